@@ -1,0 +1,26 @@
+//! What is true in the hospital, whatever the transport or the database.
+//!
+//! Everything here is pure: no I/O, no clock, no randomness. Instants, ids and chance are arguments.
+//! Values are parsed once, at the edge, into types that can't be wrong; nobody checks twice.
+
+mod code;
+mod id;
+mod lifecycle;
+mod order;
+mod person;
+mod priority;
+mod quantity;
+mod role;
+mod text;
+
+pub use code::{DispenserCode, InvalidCode};
+pub use id::{
+    DispenserId, FeedbackId, LotId, MedicationId, OrderId, OrderLineId, ServiceCallId, SessionId, UserId, WardId,
+};
+pub use lifecycle::{Change, Delivery, EventKind, OrderState, Refusal, StateLine, Status, Step, decide};
+pub use order::{InvalidOrder, MAX_LINES, NewLine, NewOrder, PlacedOrder};
+pub use person::{Email, InvalidEmail, Person};
+pub use priority::Priority;
+pub use quantity::{InvalidQuantity, Quantity};
+pub use role::{Action, Role, UnknownWord, may};
+pub use text::{InvalidText, Label, Note};

@@ -1,0 +1,16 @@
+//! The order queue between whoever takes orders in and whoever stores them.
+//!
+//! One port, [`Publish`] and [`Receive`], and two keepers of its promises: `rabbitmq` for many hosts,
+//! `local` (a SQLite file) for one. The promises are written as the suite that both keepers must pass:
+//! what was published is kept across a kill of any process, is delivered at least once, and stays until
+//! it is acknowledged.
+
+mod link;
+pub mod local;
+mod message;
+mod port;
+pub mod rabbitmq;
+
+pub use link::{Link, LinkKeeper};
+pub use message::{Message, ORDER_PLACED, Undecodable, VERSION};
+pub use port::{Publish, PublishError, Receive, ReceiveError, Received, Tag};
