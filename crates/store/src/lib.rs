@@ -1,1 +1,40 @@
-//! Placeholder.
+//! The database behind Botica: PostgreSQL for many hosts, SQLite for one, by the same code, chosen at
+//! run time by the URL.
+//!
+//! Every write is one transaction that begins as a write (`BEGIN IMMEDIATE` on SQLite, where a read
+//! that turns into a write fails under concurrency, whatever the busy time-out). Instants are kept to
+//! the microsecond, the finest that both databases hold.
+
+mod arrivals;
+mod connect;
+mod dead_letters;
+mod dispensers;
+mod entity;
+mod error;
+mod events;
+mod holdings;
+mod lots;
+mod medications;
+mod migration;
+mod orders;
+mod page;
+mod search_text;
+mod sessions;
+mod users;
+mod wards;
+
+pub use arrivals::{Arrival, Letter, Outcome};
+pub use connect::{ConnectOptions, Store};
+pub use dead_letters::DeadLetter;
+pub use dispensers::{Dispenser, DispenserChange, NewDispenser};
+pub use error::StoreError;
+pub use events::OrderEvent;
+pub use holdings::{Holding, NewHolding};
+pub use lots::{Lot, NewLot};
+pub use medications::{Medication, MedicationChange, MedicationRef, NewMedication};
+pub use migration::Schema;
+pub use orders::{DispenserRef, Order, OrderFilter, OrderLine};
+pub use page::{After, Page};
+pub use sessions::{Refreshed, Session};
+pub use users::{NewUser, User, UserChange};
+pub use wards::Place;

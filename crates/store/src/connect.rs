@@ -1,0 +1,192 @@
+//! Connecting: pools, time-outs, and how a write begins.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, SqlxPostgresConnector,
+    SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::StoreError;
+
+/// How long to wait for the database, and how many connections to keep.
+#[derive(Clone, Debug)]
+pub struct ConnectOptions {
+    /// The most connections.
+    pub connections: u32,
+    /// How long a request waits for a free connection.
+    pub acquire_timeout: Duration,
+    /// How long the server works on one statement, and waits for one lock (PostgreSQL).
+    pub statement_timeout: Duration,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        ConnectOptions {
+            connections: 10,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The least SQLite that may be used: earlier ones can corrupt a database when its WAL is reset
+/// (<https://sqlite.org/wal.html>, "WAL-reset bug").
+const LEAST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+/// The database. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) read: DatabaseConnection,
+    /// SQLite has one writer at a time: a pool of one makes writers queue here, in order, instead of
+    /// polling the file's lock. On PostgreSQL it is the same pool as `read`.
+    write: DatabaseConnection,
+}
+
+impl Store {
+    /// A pool on the database at `url` (`postgres://…` or `sqlite://path`), which need not be there yet:
+    /// PostgreSQL is connected to when it is first needed, a SQLite file is created.
+    ///
+    /// # Errors
+    /// The URL is of another kind; the SQLite file can't be opened; SQLite is too old.
+    pub async fn connect(url: &str, options: &ConnectOptions) -> Result<Store, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::postgres(url, options)
+        } else if url.starts_with("sqlite:") {
+            Self::sqlite(url, options).await
+        } else {
+            Err(StoreError::Address(
+                "the database URL must start with postgres:// or sqlite://, such as \
+                 postgres://botica:…@db.hospital.example/botica"
+                    .to_owned(),
+            ))
+        }
+    }
+
+    fn postgres(url: &str, options: &ConnectOptions) -> Result<Store, StoreError> {
+        // The text of a parse error may hold the password.
+        let connect = PgConnectOptions::from_str(url)
+            .map_err(|_| StoreError::Address("the database URL is not of the form postgres://user:…@host/name".into()))?
+            .application_name("botica")
+            .options([
+                ("statement_timeout", milliseconds(options.statement_timeout)),
+                ("lock_timeout", milliseconds(options.statement_timeout)),
+                // A transaction whose client vanished must not keep its locks.
+                ("idle_in_transaction_session_timeout", milliseconds(options.statement_timeout)),
+            ])
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections)
+            .acquire_timeout(options.acquire_timeout)
+            .idle_timeout(Duration::from_secs(600))
+            .max_lifetime(Duration::from_secs(1800))
+            // sqlx 0.9.0 can hand out a connection that is still inside a transaction whose `begin` was
+            // dropped half-way (sqlx #4393). Outside a transaction this is a warning of the server's.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    sqlx::Executor::execute(&mut *connection, "ROLLBACK").await?;
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(connect);
+        let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        Ok(Store { read: connection.clone(), write: connection })
+    }
+
+    async fn sqlite(url: &str, options: &ConnectOptions) -> Result<Store, StoreError> {
+        let connect = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL may lose the last commits at a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(options.statement_timeout)
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new().acquire_timeout(options.acquire_timeout);
+        let write = pool.clone().max_connections(1).connect_with(connect.clone()).await?;
+        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&write).await?;
+        refuse_old_sqlite(&version)?;
+        let read = pool.max_connections(options.connections).connect_with(connect.create_if_missing(false)).await?;
+        Ok(Store {
+            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+            write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+        })
+    }
+
+    /// Begins a transaction that writes.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.read.get_database_backend() == DbBackend::Postgres
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.read.execute_unprepared("SELECT 1").await.map(drop)?)
+    }
+
+    /// Closes all connections, once they are free.
+    pub async fn close(&self) {
+        for pool in [&self.read, &self.write] {
+            // A pool that does not close leaves its connections to the end of the process.
+            drop(pool.close_by_ref().await);
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> String {
+    duration.as_millis().to_string()
+}
+
+fn refuse_old_sqlite(version: &str) -> Result<(), StoreError> {
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    if (next(), next(), next()) < LEAST_SQLITE {
+        let (major, minor, patch) = LEAST_SQLITE;
+        return Err(StoreError::Schema(format!(
+            "SQLite {version} can corrupt its file; Botica must be built with {major}.{minor}.{patch} or newer"
+        )));
+    }
+    Ok(())
+}
+
+/// `at`, to the microsecond: finer instants would come back changed from PostgreSQL.
+pub(crate) fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.trunc_subsecs(6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_sqlite_that_corrupts_its_file_is_refused() {
+        assert!(refuse_old_sqlite("3.51.2").is_err());
+        assert!(refuse_old_sqlite("3.9.9").is_err());
+        assert!(refuse_old_sqlite("3.51.3").is_ok());
+        assert!(refuse_old_sqlite("3.54.1").is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_wrong_address_is_explained_without_its_password() {
+        let options = ConnectOptions::default();
+        for url in ["mysql://a:secret@b/c", "postgres://a:secret@host:port/x", "botica.db"] {
+            let error = Store::connect(url, &options).await.unwrap_err().to_string();
+            assert!(error.contains("postgres://") && !error.contains("secret"), "{error}");
+        }
+    }
+}

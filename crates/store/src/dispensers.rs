@@ -1,0 +1,194 @@
+//! Dispensers: automated dispensing cabinets on the wards.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::{DispenserCode, DispenserId, Label, WardId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+
+use crate::connect::stored;
+use crate::entity::{dispenser, ward};
+use crate::page::{cut, is_after};
+use crate::{After, Page, Place, Store, StoreError, wards};
+
+/// A dispenser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dispenser {
+    /// Its id.
+    pub id: DispenserId,
+    /// The code on its label.
+    pub code: DispenserCode,
+    /// What people call it.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// The hospital's own number for it.
+    pub reference: Option<String>,
+    /// Whether orders may name it.
+    pub is_active: bool,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A dispenser to be created.
+#[derive(Clone, Debug)]
+pub struct NewDispenser {
+    /// Its id.
+    pub id: DispenserId,
+    /// The code on its label; [`StoreError::Taken`] if another has it.
+    pub code: DispenserCode,
+    /// What people call it.
+    pub name: Label,
+    /// Where it stands.
+    pub place: Place,
+    /// The id that the ward gets if it is not there yet.
+    pub ward_id: WardId,
+    /// The hospital's own number for it.
+    pub reference: Option<Label>,
+}
+
+/// What to change; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct DispenserChange {
+    /// Another name.
+    pub name: Option<Label>,
+    /// Another place, and the id that its ward gets if it is not there yet.
+    pub place: Option<(Place, WardId)>,
+    /// Another reference, or none.
+    pub reference: Option<Option<Label>>,
+    /// In use or not.
+    pub is_active: Option<bool>,
+}
+
+impl Store {
+    /// # Errors
+    /// [`StoreError::Taken`] when the code is.
+    pub async fn create_dispenser(&self, new: &NewDispenser, now: DateTime<Utc>) -> Result<Dispenser, StoreError> {
+        let transaction = self.begin().await?;
+        let ward_id = wards::at(&transaction, &new.place, new.ward_id, now).await?;
+        let row = dispenser::ActiveModel {
+            id: Set(new.id.0),
+            code: Set(new.code.to_string()),
+            name: Set(new.name.to_string()),
+            ward_id: Set(ward_id.0),
+            reference: Set(new.reference.as_ref().map(ToString::to_string)),
+            is_active: Set(true),
+            created_at: Set(stored(now)),
+            updated_at: Set(stored(now)),
+        };
+        let row = row.insert(&transaction).await?;
+        transaction.commit().await?;
+        dispenser(row, new.place.clone())
+    }
+
+    /// The dispenser, also when it is not in use any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn dispenser(&self, id: DispenserId) -> Result<Option<Dispenser>, StoreError> {
+        let rows = dispenser::Entity::find_by_id(id.0).all(&self.read).await?;
+        Ok(with_places(&self.read, rows).await?.pop())
+    }
+
+    /// Dispensers by name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn dispensers(
+        &self,
+        after: Option<After<String>>,
+        limit: u64,
+    ) -> Result<Page<Dispenser, String>, StoreError> {
+        let mut query = dispenser::Entity::find();
+        if let Some(after) = after {
+            query = query.filter(is_after(dispenser::Column::Name, dispenser::Column::Id, after));
+        }
+        let rows = query
+            .order_by_asc(dispenser::Column::Name)
+            .order_by_asc(dispenser::Column::Id)
+            .limit(limit + 1)
+            .all(&self.read)
+            .await?;
+        let (rows, next) = cut(rows, limit, |row| After { key: row.name.clone(), id: row.id });
+        Ok(Page { items: with_places(&self.read, rows).await?, next })
+    }
+
+    /// Changes a dispenser; `None` when there is no such dispenser.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn change_dispenser(
+        &self,
+        id: DispenserId,
+        change: DispenserChange,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Dispenser>, StoreError> {
+        let transaction = self.begin().await?;
+        let Some(row) = dispenser::Entity::find_by_id(id.0).one(&transaction).await? else { return Ok(None) };
+        let mut row = row.into_active_model();
+        if let Some(name) = change.name {
+            row.name = Set(name.into());
+        }
+        if let Some((place, ward_id)) = change.place {
+            row.ward_id = Set(wards::at(&transaction, &place, ward_id, now).await?.0);
+        }
+        if let Some(reference) = change.reference {
+            row.reference = Set(reference.map(Into::into));
+        }
+        if let Some(is_active) = change.is_active {
+            row.is_active = Set(is_active);
+        }
+        row.updated_at = Set(stored(now));
+        let row = row.update(&transaction).await?;
+        let changed = with_places(&transaction, vec![row]).await?.pop();
+        transaction.commit().await?;
+        Ok(changed)
+    }
+}
+
+/// Finds the wards of these dispensers in one query.
+pub(crate) async fn with_places<C: ConnectionTrait>(
+    database: &C,
+    rows: Vec<dispenser::Model>,
+) -> Result<Vec<Dispenser>, StoreError> {
+    let wards = wards::rows(database, rows.iter().map(|row| row.ward_id).collect()).await?;
+    let wards: HashMap<_, &ward::Model> = wards.iter().map(|ward| (ward.id, ward)).collect();
+    rows.into_iter()
+        .map(|row| match wards.get(&row.ward_id) {
+            Some(ward) => dispenser(row, wards::place(ward)?),
+            None => Err(StoreError::Corrupt(format!("dispenser {} stands in no ward", row.id))),
+        })
+        .collect()
+}
+
+fn dispenser(row: dispenser::Model, place: Place) -> Result<Dispenser, StoreError> {
+    Ok(Dispenser {
+        id: row.id.into(),
+        code: DispenserCode::parse(&row.code)
+            .map_err(|error| StoreError::Corrupt(format!("the code of dispenser {} {error}", row.id)))?,
+        name: row.name,
+        place,
+        reference: row.reference,
+        is_active: row.is_active,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}
+
+/// Which of these dispensers may be ordered for.
+pub(crate) async fn active<C: ConnectionTrait>(
+    database: &C,
+    ids: Vec<uuid::Uuid>,
+) -> Result<Vec<uuid::Uuid>, StoreError> {
+    let query = dispenser::Entity::find()
+        .select_only()
+        .column(dispenser::Column::Id)
+        .filter(dispenser::Column::Id.is_in(ids))
+        .filter(dispenser::Column::IsActive.eq(true));
+    Ok(query.into_tuple().all(database).await?)
+}

@@ -1,0 +1,159 @@
+//! The tables, a module each. Private: the rest of Botica sees the types of each subject's file.
+
+macro_rules! tables {
+    ($($table:ident = $name:literal { $($(#[$attribute:meta])* $field:ident: $type:ty,)* })*) => {$(
+        pub(crate) mod $table {
+            use sea_orm::entity::prelude::*;
+
+            #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+            #[sea_orm(table_name = $name)]
+            pub(crate) struct Model {
+                $($(#[$attribute])* pub(crate) $field: $type,)*
+            }
+
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub(crate) enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+    )*};
+}
+
+tables! {
+    user = "users" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        email: String,
+        name: String,
+        role: String,
+        password_hash: String,
+        is_active: bool,
+        is_on_duty: bool,
+        created_at: DateTimeUtc,
+        updated_at: DateTimeUtc,
+    }
+
+    session = "sessions" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        user_id: Uuid,
+        token_hash: Vec<u8>,
+        previous_token_hash: Option<Vec<u8>>,
+        created_at: DateTimeUtc,
+        rotated_at: DateTimeUtc,
+        expires_at: DateTimeUtc,
+        revoked_at: Option<DateTimeUtc>,
+    }
+
+    medication = "medications" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        name: String,
+        description: Option<String>,
+        area: Option<String>,
+        med_class: Option<String>,
+        search_text: String,
+        is_active: bool,
+        created_at: DateTimeUtc,
+        updated_at: DateTimeUtc,
+    }
+
+    lot = "lots" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        medication_id: Uuid,
+        number: String,
+        expires_on: Option<Date>,
+        created_at: DateTimeUtc,
+    }
+
+    ward = "wards" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        name: String,
+        wing: String,
+        floor: String,
+        created_at: DateTimeUtc,
+    }
+
+    dispenser = "dispensers" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        code: String,
+        name: String,
+        ward_id: Uuid,
+        reference: Option<String>,
+        is_active: bool,
+        created_at: DateTimeUtc,
+        updated_at: DateTimeUtc,
+    }
+
+    dispenser_medication = "dispenser_medications" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        dispenser_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        medication_id: Uuid,
+        par_min: Option<i32>,
+        par_max: Option<i32>,
+    }
+
+    order = "orders" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        dispenser_id: Uuid,
+        priority: String,
+        status: String,
+        note: Option<String>,
+        refusal: Option<String>,
+        requested_by_id: Uuid,
+        requested_by_name: String,
+        requested_by_role: String,
+        requested_at: DateTimeUtc,
+        accepted_by_id: Option<Uuid>,
+        accepted_by_name: Option<String>,
+        accepted_by_role: Option<String>,
+        stored_at: DateTimeUtc,
+        version: i32,
+    }
+
+    order_line = "order_lines" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        order_id: Uuid,
+        position: i16,
+        medication_id: Uuid,
+        quantity: i32,
+        delivered: i32,
+    }
+
+    order_event = "order_events" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        seq: i64,
+        order_id: Uuid,
+        kind: String,
+        at: DateTimeUtc,
+        by_id: Uuid,
+        by_name: String,
+        by_role: String,
+        data: Option<Json>,
+    }
+
+    event_head = "event_head" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: i32,
+        seq: i64,
+    }
+
+    dead_letter = "dead_letters" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        message_id: Option<String>,
+        kind: Option<String>,
+        traceparent: Option<String>,
+        body: Vec<u8>,
+        reason: String,
+        first_seen_at: DateTimeUtc,
+        last_seen_at: DateTimeUtc,
+        seen: i32,
+    }
+}

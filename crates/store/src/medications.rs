@@ -1,0 +1,226 @@
+//! The catalogue of medications.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::{Label, MedicationId, Note};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
+use uuid::Uuid;
+
+use crate::connect::stored;
+use crate::entity::{lot, medication};
+use crate::page::{cut, is_after};
+use crate::search_text::{patterns, search_text};
+use crate::{After, Lot, NewLot, Page, Store, StoreError, lots};
+
+/// A medication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Medication {
+    /// Its id.
+    pub id: MedicationId,
+    /// What people call it, with strength and form.
+    pub name: String,
+    /// More about it.
+    pub description: Option<String>,
+    /// The area of the pharmacy that keeps it.
+    pub area: Option<String>,
+    /// Its therapeutic class.
+    pub med_class: Option<String>,
+    /// Whether orders may name it.
+    pub is_active: bool,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A medication as an order names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MedicationRef {
+    /// Its id.
+    pub id: MedicationId,
+    /// Its name; `None` when the catalogue does not have it.
+    pub name: Option<String>,
+}
+
+/// A medication to be created.
+#[derive(Clone, Debug)]
+pub struct NewMedication {
+    /// Its id.
+    pub id: MedicationId,
+    /// What people call it.
+    pub name: Label,
+    /// More about it.
+    pub description: Option<Note>,
+    /// The area of the pharmacy that keeps it.
+    pub area: Option<Label>,
+    /// Its therapeutic class.
+    pub med_class: Option<Label>,
+    /// A lot to record with it.
+    pub lot: Option<NewLot>,
+}
+
+/// What to change; `None` leaves a field as it is, `Some(None)` empties it.
+#[derive(Clone, Debug, Default)]
+pub struct MedicationChange {
+    /// Another name.
+    pub name: Option<Label>,
+    /// Another description, or none.
+    pub description: Option<Option<Note>>,
+    /// Another area, or none.
+    pub area: Option<Option<Label>>,
+    /// Another class, or none.
+    pub med_class: Option<Option<Label>>,
+    /// In use or not.
+    pub is_active: Option<bool>,
+}
+
+impl Store {
+    /// Creates a medication and, in the same transaction, its lot.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when the id is.
+    pub async fn create_medication(&self, new: &NewMedication, now: DateTime<Utc>) -> Result<Medication, StoreError> {
+        let transaction = self.begin().await?;
+        let text = |label: &Option<Label>| label.as_ref().map(ToString::to_string);
+        let row = medication::ActiveModel {
+            id: Set(new.id.0),
+            name: Set(new.name.to_string()),
+            description: Set(new.description.as_ref().map(ToString::to_string)),
+            area: Set(text(&new.area)),
+            med_class: Set(text(&new.med_class)),
+            search_text: Set(search_text(new.name.as_str())),
+            is_active: Set(true),
+            created_at: Set(stored(now)),
+            updated_at: Set(stored(now)),
+        };
+        let row = row.insert(&transaction).await?;
+        if let Some(lot) = &new.lot {
+            lots::insert(&transaction, new.id, lot, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(row.into())
+    }
+
+    /// The medication, also when it is not in use any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn medication(&self, id: MedicationId) -> Result<Option<Medication>, StoreError> {
+        Ok(medication::Entity::find_by_id(id.0).one(&self.read).await?.map(Into::into))
+    }
+
+    /// Medications by name; with `search`, those whose name has all its words, in any order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn medications(
+        &self,
+        search: Option<&str>,
+        after: Option<After<String>>,
+        limit: u64,
+    ) -> Result<Page<Medication, String>, StoreError> {
+        let mut query = medication::Entity::find().filter(medication::Column::IsActive.eq(true));
+        for pattern in patterns(search.unwrap_or_default()) {
+            query = query.filter(Expr::col(medication::Column::SearchText).like(pattern));
+        }
+        if let Some(after) = after {
+            query = query.filter(is_after(medication::Column::Name, medication::Column::Id, after));
+        }
+        let rows = query
+            .order_by_asc(medication::Column::Name)
+            .order_by_asc(medication::Column::Id)
+            .limit(limit + 1)
+            .all(&self.read)
+            .await?;
+        let (rows, next) = cut(rows, limit, |row| After { key: row.name.clone(), id: row.id });
+        Ok(Page { items: rows.into_iter().map(Into::into).collect(), next })
+    }
+
+    /// All medications in use, by name, each with the lot that was recorded last.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn all_medications_with_lot(&self) -> Result<Vec<(Medication, Option<Lot>)>, StoreError> {
+        let rows = medication::Entity::find()
+            .filter(medication::Column::IsActive.eq(true))
+            .order_by_asc(medication::Column::Name)
+            .order_by_asc(medication::Column::Id)
+            .all(&self.read)
+            .await?;
+        let lots = lot::Entity::find().order_by_asc(lot::Column::CreatedAt).all(&self.read).await?;
+        let mut latest: HashMap<Uuid, lot::Model> = lots.into_iter().map(|lot| (lot.medication_id, lot)).collect();
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let lot = latest.remove(&row.id).map(Lot::from);
+                (row.into(), lot)
+            })
+            .collect())
+    }
+
+    /// Changes a medication; `None` when there is no such medication.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn change_medication(
+        &self,
+        id: MedicationId,
+        change: MedicationChange,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Medication>, StoreError> {
+        let transaction = self.begin().await?;
+        let Some(row) = medication::Entity::find_by_id(id.0).one(&transaction).await? else { return Ok(None) };
+        let mut row = row.into_active_model();
+        if let Some(name) = change.name {
+            row.search_text = Set(search_text(name.as_str()));
+            row.name = Set(name.into());
+        }
+        if let Some(description) = change.description {
+            row.description = Set(description.map(Into::into));
+        }
+        if let Some(area) = change.area {
+            row.area = Set(area.map(Into::into));
+        }
+        if let Some(med_class) = change.med_class {
+            row.med_class = Set(med_class.map(Into::into));
+        }
+        if let Some(is_active) = change.is_active {
+            row.is_active = Set(is_active);
+        }
+        row.updated_at = Set(stored(now));
+        let row = row.update(&transaction).await?;
+        transaction.commit().await?;
+        Ok(Some(row.into()))
+    }
+}
+
+impl From<medication::Model> for Medication {
+    fn from(row: medication::Model) -> Self {
+        Medication {
+            id: row.id.into(),
+            name: row.name,
+            description: row.description,
+            area: row.area,
+            med_class: row.med_class,
+            is_active: row.is_active,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// Which of these medications may be ordered.
+pub(crate) async fn active<C: ConnectionTrait>(database: &C, ids: Vec<Uuid>) -> Result<Vec<Uuid>, StoreError> {
+    let query = medication::Entity::find()
+        .select_only()
+        .column(medication::Column::Id)
+        .filter(medication::Column::Id.is_in(ids))
+        .filter(medication::Column::IsActive.eq(true));
+    Ok(query.into_tuple().all(database).await?)
+}

@@ -1,0 +1,247 @@
+//! Orders as they are read.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::{DispenserCode, DispenserId, MedicationId, OrderId, OrderLineId, Person, Priority, Status, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+
+use crate::entity::{dispenser, medication, order, order_line, ward};
+use crate::page::{cut, is_before};
+use crate::{After, MedicationRef, Page, Place, Store, StoreError, dispensers};
+
+/// An order with its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// Where it goes.
+    pub dispenser: DispenserRef,
+    /// How soon it is needed.
+    pub priority: Priority,
+    /// Where it stands.
+    pub status: Status,
+    /// A remark for the pharmacy.
+    pub note: Option<String>,
+    /// Why the system refused it, for the person who placed it.
+    pub refusal: Option<String>,
+    /// Who placed it.
+    pub requested_by: Person,
+    /// When the publisher took it in.
+    pub requested_at: DateTime<Utc>,
+    /// Who has it.
+    pub accepted_by: Option<Person>,
+    /// When the consumer stored it.
+    pub stored_at: DateTime<Utc>,
+    /// Counts its changes, from 1.
+    pub version: u32,
+    /// Its lines, as they were placed.
+    pub lines: Vec<OrderLine>,
+}
+
+/// A dispenser as an order names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DispenserRef {
+    /// Its id.
+    pub id: DispenserId,
+    /// What is known of it; `None` when the hospital does not have it.
+    pub known: Option<(DispenserCode, String, Place)>,
+}
+
+/// One medication and its quantity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderLine {
+    /// Its id.
+    pub id: OrderLineId,
+    /// What.
+    pub medication: MedicationRef,
+    /// How much was asked for.
+    pub quantity: u32,
+    /// How much has been handed over.
+    pub delivered: u32,
+}
+
+/// Which orders to list; what is not set does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct OrderFilter {
+    /// One of these; empty for any.
+    pub statuses: Vec<Status>,
+    /// This priority.
+    pub priority: Option<Priority>,
+    /// For this dispenser.
+    pub dispenser_id: Option<DispenserId>,
+    /// For a dispenser on the ward of this name.
+    pub ward: Option<String>,
+    /// Placed by this user.
+    pub requested_by: Option<UserId>,
+    /// Held by this user.
+    pub accepted_by: Option<UserId>,
+    /// Placed at this instant or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Placed before this instant.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// One order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn order(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        let rows = order::Entity::find_by_id(id.0).all(&self.read).await?;
+        Ok(with_lines(&self.read, rows).await?.pop())
+    }
+
+    /// Orders, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn orders(
+        &self,
+        filter: &OrderFilter,
+        before: Option<After<DateTime<Utc>>>,
+        limit: u64,
+    ) -> Result<Page<Order, DateTime<Utc>>, StoreError> {
+        let mut query = filtered(order::Entity::find(), filter);
+        if let Some(before) = before {
+            query = query.filter(is_before(order::Column::RequestedAt, order::Column::Id, before));
+        }
+        let rows = query
+            .order_by_desc(order::Column::RequestedAt)
+            .order_by_desc(order::Column::Id)
+            .limit(limit + 1)
+            .all(&self.read)
+            .await?;
+        let (rows, next) = cut(rows, limit, |row| After { key: row.requested_at, id: row.id });
+        Ok(Page { items: with_lines(&self.read, rows).await?, next })
+    }
+}
+
+fn filtered(mut query: Select<order::Entity>, filter: &OrderFilter) -> Select<order::Entity> {
+    if !filter.statuses.is_empty() {
+        query = query.filter(order::Column::Status.is_in(filter.statuses.iter().map(|status| status.as_str())));
+    }
+    if let Some(priority) = filter.priority {
+        query = query.filter(order::Column::Priority.eq(priority.as_str()));
+    }
+    if let Some(id) = filter.dispenser_id {
+        query = query.filter(order::Column::DispenserId.eq(id.0));
+    }
+    if let Some(ward) = &filter.ward {
+        let in_ward = Query::select()
+            .column((dispenser::Entity, dispenser::Column::Id))
+            .from(dispenser::Entity)
+            .inner_join(
+                ward::Entity,
+                Expr::col((ward::Entity, ward::Column::Id)).equals((dispenser::Entity, dispenser::Column::WardId)),
+            )
+            .and_where(ward::Column::Name.eq(ward.as_str()))
+            .to_owned();
+        query = query.filter(order::Column::DispenserId.in_subquery(in_ward));
+    }
+    if let Some(id) = filter.requested_by {
+        query = query.filter(order::Column::RequestedById.eq(id.0));
+    }
+    if let Some(id) = filter.accepted_by {
+        query = query.filter(order::Column::AcceptedById.eq(id.0));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(order::Column::RequestedAt.gte(from));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(order::Column::RequestedAt.lt(until));
+    }
+    query
+}
+
+/// Finds the lines, medications and dispensers of these orders in one query each.
+async fn with_lines<C: ConnectionTrait>(database: &C, rows: Vec<order::Model>) -> Result<Vec<Order>, StoreError> {
+    let lines = lines_of(database, rows.iter().map(|row| row.id).collect()).await?;
+    let names: HashMap<_, _> = medication::Entity::find()
+        .select_only()
+        .columns([medication::Column::Id, medication::Column::Name])
+        .filter(medication::Column::Id.is_in(lines.iter().map(|line| line.medication_id)))
+        .into_tuple::<(uuid::Uuid, String)>()
+        .all(database)
+        .await?
+        .into_iter()
+        .collect();
+    let cabinets = dispenser::Entity::find()
+        .filter(dispenser::Column::Id.is_in(rows.iter().map(|row| row.dispenser_id)))
+        .all(database)
+        .await?;
+    let cabinets: HashMap<_, _> = dispensers::with_places(database, cabinets)
+        .await?
+        .into_iter()
+        .map(|dispenser| (dispenser.id.0, (dispenser.code, dispenser.name, dispenser.place)))
+        .collect();
+
+    let mut lines_by_order: HashMap<_, Vec<OrderLine>> = HashMap::new();
+    for line in lines {
+        let medication =
+            MedicationRef { id: MedicationId(line.medication_id), name: names.get(&line.medication_id).cloned() };
+        lines_by_order.entry(line.order_id).or_default().push(OrderLine {
+            id: line.id.into(),
+            medication,
+            quantity: units(line.quantity)?,
+            delivered: units(line.delivered)?,
+        });
+    }
+    rows.into_iter()
+        .map(|row| {
+            let lines = lines_by_order.remove(&row.id).unwrap_or_default();
+            let known = cabinets.get(&row.dispenser_id).cloned();
+            order(row, known, lines)
+        })
+        .collect()
+}
+
+fn units(number: i32) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| StoreError::Corrupt(format!("a quantity of {number}")))
+}
+
+/// The lines of these orders, as they were placed.
+pub(crate) async fn lines_of<C: ConnectionTrait>(
+    database: &C,
+    ids: Vec<uuid::Uuid>,
+) -> Result<Vec<order_line::Model>, StoreError> {
+    Ok(order_line::Entity::find()
+        .filter(order_line::Column::OrderId.is_in(ids))
+        .order_by_asc(order_line::Column::OrderId)
+        .order_by_asc(order_line::Column::Position)
+        .all(database)
+        .await?)
+}
+
+fn order(
+    row: order::Model,
+    known: Option<(DispenserCode, String, Place)>,
+    lines: Vec<OrderLine>,
+) -> Result<Order, StoreError> {
+    let corrupt = |error| StoreError::Corrupt(format!("order {}: {error}", row.id));
+    let accepted_by = match (row.accepted_by_id, row.accepted_by_name, row.accepted_by_role) {
+        (Some(id), Some(name), Some(role)) => {
+            Some(Person { id: id.into(), name, role: role.parse().map_err(corrupt)? })
+        }
+        _ => None,
+    };
+    Ok(Order {
+        id: row.id.into(),
+        dispenser: DispenserRef { id: row.dispenser_id.into(), known },
+        priority: row.priority.parse().map_err(corrupt)?,
+        status: row.status.parse().map_err(corrupt)?,
+        note: row.note,
+        refusal: row.refusal,
+        requested_by: Person {
+            id: row.requested_by_id.into(),
+            name: row.requested_by_name,
+            role: row.requested_by_role.parse().map_err(corrupt)?,
+        },
+        requested_at: row.requested_at,
+        accepted_by,
+        stored_at: row.stored_at,
+        version: units(row.version)?,
+        lines,
+    })
+}

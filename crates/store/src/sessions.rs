@@ -1,0 +1,159 @@
+//! Sessions: signed-in devices. Each keeps the hash of one refresh token, which changes at each use.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{SessionId, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
+};
+
+use crate::connect::stored;
+use crate::entity::{session, user};
+use crate::{Store, StoreError, User};
+
+/// For how long after a rotation the token before it is still taken: two tabs of one browser refresh at
+/// the same moment, or an answer is lost on the way. Later, it is a stolen copy.
+const GRACE: TimeDelta = TimeDelta::seconds(30);
+
+/// A signed-in device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id, which its access tokens carry.
+    pub id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// When it ends by itself.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What a refresh token is worth.
+#[derive(Clone, Debug)]
+pub enum Refreshed {
+    /// It was the current one: from now on the next one is.
+    Rotated(Session, User),
+    /// It was the one before, within the grace time: the browser has the current one already.
+    Recent(Session, User),
+    /// It was an older one, so somebody copied it: the session has ended.
+    Stolen,
+    /// It never was one, or its session has ended.
+    Unknown,
+}
+
+impl Store {
+    /// Signs a device in.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn create_session(
+        &self,
+        session: &Session,
+        token_hash: Vec<u8>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        let row = session::ActiveModel {
+            id: Set(session.id.0),
+            user_id: Set(session.user_id.0),
+            token_hash: Set(token_hash),
+            previous_token_hash: Set(None),
+            created_at: Set(stored(now)),
+            rotated_at: Set(stored(now)),
+            expires_at: Set(stored(session.expires_at)),
+            revoked_at: Set(None),
+        };
+        session::Entity::insert(row).exec_without_returning(&transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Exchanges the token with hash `presented` for the one with hash `next`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn refresh_session(
+        &self,
+        presented: &[u8],
+        next: Vec<u8>,
+        now: DateTime<Utc>,
+    ) -> Result<Refreshed, StoreError> {
+        let transaction = self.begin().await?;
+        let is_presented = session::Column::TokenHash
+            .eq(presented.to_vec())
+            .or(session::Column::PreviousTokenHash.eq(presented.to_vec()));
+        // Locked, so that of two refreshes with one token the second sees the first.
+        let Some(row) = session::Entity::find().filter(is_presented).lock_exclusive().one(&transaction).await? else {
+            return Ok(Refreshed::Unknown);
+        };
+        let user = user::Entity::find_by_id(row.user_id).one(&transaction).await?.map(User::try_from).transpose()?;
+        let Some(user) = user.filter(|user| user.is_active) else { return Ok(Refreshed::Unknown) };
+        if row.revoked_at.is_some() || row.expires_at <= now {
+            return Ok(Refreshed::Unknown);
+        }
+        let session = Session { id: row.id.into(), user_id: row.user_id.into(), expires_at: row.expires_at };
+        if row.token_hash != presented {
+            if now - row.rotated_at <= GRACE {
+                return Ok(Refreshed::Recent(session, user));
+            }
+            let mut row = row.into_active_model();
+            row.revoked_at = Set(Some(stored(now)));
+            row.update(&transaction).await?;
+            transaction.commit().await?;
+            return Ok(Refreshed::Stolen);
+        }
+        let mut row = row.into_active_model();
+        row.previous_token_hash = Set(Some(presented.to_vec()));
+        row.token_hash = Set(next);
+        row.rotated_at = Set(stored(now));
+        row.update(&transaction).await?;
+        transaction.commit().await?;
+        Ok(Refreshed::Rotated(session, user))
+    }
+
+    /// The user of a session, if both are still good at `now`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn session_user(&self, id: SessionId, now: DateTime<Utc>) -> Result<Option<User>, StoreError> {
+        let Some(row) = session::Entity::find_by_id(id.0).one(&self.read).await? else { return Ok(None) };
+        if row.revoked_at.is_some() || row.expires_at <= now {
+            return Ok(None);
+        }
+        Ok(self.user(row.user_id.into()).await?.filter(|user| user.is_active))
+    }
+
+    /// Signs out the device with this refresh token; nothing happens where there is none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_session(&self, token_hash: &[u8], now: DateTime<Utc>) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        let is_presented = session::Column::TokenHash
+            .eq(token_hash.to_vec())
+            .or(session::Column::PreviousTokenHash.eq(token_hash.to_vec()));
+        revoke(&transaction, is_presented, now).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// Signs a user out everywhere.
+pub(crate) async fn revoke_all<C: ConnectionTrait>(
+    database: &C,
+    user_id: UserId,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    revoke(database, session::Column::UserId.eq(user_id.0), now).await
+}
+
+async fn revoke<C: ConnectionTrait>(
+    database: &C,
+    which: sea_orm::sea_query::SimpleExpr,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(stored(now)))
+        .filter(which)
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(database)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Users: people with a login. A user is never deleted, only deactivated: orders name them.
+
+use chrono::{DateTime, Utc};
+use domain::{Email, Label, Person, Role, UserId};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+
+use crate::connect::stored;
+use crate::entity::user;
+use crate::page::{cut, is_after};
+use crate::{After, Page, Store, StoreError, sessions};
+
+/// A user. Its password's hash stays in the store but for [`Store::credentials`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// What they sign in with.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// Their role.
+    pub role: Role,
+    /// Whether they may sign in.
+    pub is_active: bool,
+    /// Whether they are at work and want to be alerted.
+    pub is_on_duty: bool,
+    /// When they were created.
+    pub created_at: DateTime<Utc>,
+    /// When they were last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl User {
+    /// How an order's history names them.
+    pub fn person(&self) -> Person {
+        Person { id: self.id, name: self.name.clone(), role: self.role }
+    }
+}
+
+/// A user to be created.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// Their id.
+    pub id: UserId,
+    /// What they sign in with; [`StoreError::Taken`] if somebody has it.
+    pub email: Email,
+    /// Their name.
+    pub name: Label,
+    /// Their role.
+    pub role: Role,
+    /// Their password's hash, in PHC string format.
+    pub password_hash: String,
+}
+
+/// What to change; `None` leaves a field as it is. Another role, another password and deactivation
+/// end all sessions of the user.
+#[derive(Clone, Debug, Default)]
+pub struct UserChange {
+    /// Another address.
+    pub email: Option<Email>,
+    /// Another name.
+    pub name: Option<Label>,
+    /// Another role.
+    pub role: Option<Role>,
+    /// Another password's hash.
+    pub password_hash: Option<String>,
+    /// May sign in or not.
+    pub is_active: Option<bool>,
+    /// At work or not.
+    pub is_on_duty: Option<bool>,
+}
+
+impl Store {
+    /// # Errors
+    /// [`StoreError::Taken`] when the address is.
+    pub async fn create_user(&self, new: &NewUser, now: DateTime<Utc>) -> Result<User, StoreError> {
+        let transaction = self.begin().await?;
+        let row = user::ActiveModel {
+            id: Set(new.id.0),
+            email: Set(new.email.to_string()),
+            name: Set(new.name.to_string()),
+            role: Set(new.role.as_str().to_owned()),
+            password_hash: Set(new.password_hash.clone()),
+            is_active: Set(true),
+            is_on_duty: Set(false),
+            created_at: Set(stored(now)),
+            updated_at: Set(stored(now)),
+        };
+        let row = row.insert(&transaction).await?;
+        transaction.commit().await?;
+        row.try_into()
+    }
+
+    /// The user, also when deactivated.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        user::Entity::find_by_id(id.0).one(&self.read).await?.map(User::try_from).transpose()
+    }
+
+    /// The active user with this address, and their password's hash.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn credentials(&self, email: &Email) -> Result<Option<(User, String)>, StoreError> {
+        let row = user::Entity::find()
+            .filter(user::Column::Email.eq(email.as_str()))
+            .filter(user::Column::IsActive.eq(true))
+            .one(&self.read)
+            .await?;
+        row.map(|row| {
+            let password_hash = row.password_hash.clone();
+            User::try_from(row).map(|user| (user, password_hash))
+        })
+        .transpose()
+    }
+
+    /// Users by name, also deactivated ones.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn users(&self, after: Option<After<String>>, limit: u64) -> Result<Page<User, String>, StoreError> {
+        let mut query = user::Entity::find();
+        if let Some(after) = after {
+            query = query.filter(is_after(user::Column::Name, user::Column::Id, after));
+        }
+        let rows = query
+            .order_by_asc(user::Column::Name)
+            .order_by_asc(user::Column::Id)
+            .limit(limit + 1)
+            .all(&self.read)
+            .await?;
+        let (rows, next) = cut(rows, limit, |row| After { key: row.name.clone(), id: row.id });
+        Ok(Page { items: rows.into_iter().map(User::try_from).collect::<Result<_, _>>()?, next })
+    }
+
+    /// How many users there are, also deactivated ones.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn count_users(&self) -> Result<u64, StoreError> {
+        Ok(user::Entity::find().count(&self.read).await?)
+    }
+
+    /// Changes a user; `None` when there is no such user.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when the address is.
+    pub async fn change_user(
+        &self,
+        id: UserId,
+        change: UserChange,
+        now: DateTime<Utc>,
+    ) -> Result<Option<User>, StoreError> {
+        let transaction = self.begin().await?;
+        let Some(row) = user::Entity::find_by_id(id.0).one(&transaction).await? else { return Ok(None) };
+        let ends_sessions = change.password_hash.is_some()
+            || change.is_active == Some(false)
+            || change.role.is_some_and(|role| role.as_str() != row.role);
+        let mut row = row.into_active_model();
+        if let Some(email) = change.email {
+            row.email = Set(email.into());
+        }
+        if let Some(name) = change.name {
+            row.name = Set(name.into());
+        }
+        if let Some(role) = change.role {
+            row.role = Set(role.as_str().to_owned());
+        }
+        if let Some(password_hash) = change.password_hash {
+            row.password_hash = Set(password_hash);
+        }
+        if let Some(is_active) = change.is_active {
+            row.is_active = Set(is_active);
+        }
+        if let Some(is_on_duty) = change.is_on_duty {
+            row.is_on_duty = Set(is_on_duty);
+        }
+        row.updated_at = Set(stored(now));
+        let row = row.update(&transaction).await?;
+        if ends_sessions {
+            sessions::revoke_all(&transaction, id, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(Some(row.try_into()?))
+    }
+}
+
+impl TryFrom<user::Model> for User {
+    type Error = StoreError;
+    fn try_from(row: user::Model) -> Result<Self, StoreError> {
+        Ok(User {
+            id: row.id.into(),
+            email: row.email,
+            name: row.name,
+            role: row.role.parse().map_err(|error| StoreError::Corrupt(format!("role of user {}: {error}", row.id)))?,
+            is_active: row.is_active,
+            is_on_duty: row.is_on_duty,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
