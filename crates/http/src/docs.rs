@@ -112,3 +112,112 @@ fn problem(description: &str) -> RefOr<utoipa::openapi::Response> {
     let content = Content::new(Some(Ref::from_schema_name(Problem::name())));
     ResponseBuilder::new().description(description).content("application/problem+json", content).build().into()
 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FieldError, Health, Json, Page, health_routes, metrics_route};
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use serde::Deserialize;
+    use serde_json::Value;
+    use tower::ServiceExt;
+    use utoipa_axum::routes;
+
+    #[derive(Deserialize, ToSchema)]
+    #[expect(dead_code, reason = "only its schema matters")]
+    struct Place {
+        quantity: u16,
+    }
+
+    #[utoipa::path(post, path = "/orders/{id}", params(("id" = String, Path,)), responses((status = 202), (status = 503, description = "Spool full")))]
+    async fn place(Json(_order): Json<Place>) {}
+
+    #[utoipa::path(get, path = "/orders", responses((status = 200, body = Page<FieldError>)))]
+    async fn list() {}
+
+    fn app() -> Router {
+        let router = OpenApiRouter::default()
+            .routes(routes!(place))
+            .routes(routes!(list))
+            .merge(health_routes(Health::new("1")))
+            .merge(metrics_route(String::new));
+        with_docs(router, About { title: "Botica", version: "1.2.3", description: "Orders" })
+    }
+
+    async fn get(path: &str) -> (StatusCode, axum::http::HeaderMap, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let (parts, body) = app().oneshot(request).await.unwrap().into_parts();
+        let body = axum::body::to_bytes(body, 8 << 20).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    async fn described() -> Value {
+        serde_json::from_str(&get("/openapi.json").await.2).unwrap()
+    }
+
+    fn statuses(operation: &Value) -> Vec<&str> {
+        operation["responses"].as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    #[tokio::test]
+    async fn every_operation_says_what_can_go_wrong() {
+        let api = described().await;
+        assert_eq!((&api["openapi"], &api["info"]["version"]), (&"3.1.0".into(), &"1.2.3".into()));
+        let place = &api["paths"]["/orders/{id}"]["post"];
+        let all = ["202", "400", "401", "403", "404", "408", "413", "415", "422", "429", "500", "503"];
+        assert_eq!(statuses(place), all);
+        assert_eq!(place["responses"]["503"]["description"], "Spool full");
+        let schema = &place["responses"]["422"]["content"]["application/problem+json"]["schema"];
+        assert_eq!(schema["$ref"], "#/components/schemas/Problem");
+        assert_eq!(statuses(&api["paths"]["/orders"]["get"]), ["200", "401", "403", "429", "500", "503"]);
+        assert!(api["components"]["schemas"]["Problem"]["properties"]["errors"].is_object());
+        assert!(api["components"]["schemas"]["FieldError"].is_object());
+    }
+
+    #[tokio::test]
+    async fn every_operation_wants_a_token_unless_it_says_otherwise() {
+        let api = described().await;
+        assert_eq!(api["paths"]["/orders"]["get"]["security"], serde_json::json!([{"bearer": []}]));
+        let ready = &api["paths"]["/health/ready"]["get"];
+        assert_eq!(ready["security"], serde_json::json!([{}]));
+        assert_eq!(statuses(ready), ["200", "429", "500", "503"]);
+        assert_eq!(api["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    }
+
+    /// Every reference within the description leads somewhere.
+    #[tokio::test]
+    async fn nothing_is_described_by_what_is_not_there() {
+        fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+            match value {
+                Value::Object(members) => members.iter().for_each(|(name, value)| match (name.as_str(), value) {
+                    ("$ref", Value::String(to)) => found.push(to),
+                    _ => references(value, found),
+                }),
+                Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+                _ => {}
+            }
+        }
+        let (api, mut found) = (described().await, Vec::new());
+        references(&api, &mut found);
+        assert!(!found.is_empty());
+        for to in found {
+            assert!(api.pointer(to.trim_start_matches('#')).is_some(), "{to}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_reader_is_served_by_us_alone() {
+        assert_eq!(get("/docs").await.1["location"], "/docs/");
+        let (status, headers, page) = get("/docs/").await;
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(headers["content-security-policy"], DOCS_POLICY);
+        assert!(!page.contains("http://") && !page.contains("https://"), "{page}");
+        // The policy allows no script within the page.
+        assert!(!page.contains("<script>"), "{page}");
+        for part in page.split(['"', '\'']).filter(|part| part.ends_with(".js") || part.ends_with(".css")) {
+            let (status, ..) = get(&format!("/docs/{}", part.trim_start_matches("./"))).await;
+            assert_eq!(status, StatusCode::OK, "{part}");
+        }
+        assert!(get("/docs/swagger-initializer.js").await.2.contains("/openapi.json"));
+    }
+}

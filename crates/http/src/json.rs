@@ -100,17 +100,22 @@ fn push(pointer: &mut String, name: &str) {
 }
 
 /// serde's message for people who see the field and not the text: without line and column, and
-/// with a missing field pointed at like any other.
+/// with the field pointed at also where serde only names it.
 pub(crate) fn field_error(mut pointer: String, message: &str) -> FieldError {
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
-    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-    match missing {
-        Some(name) => {
+    let named = |kind: &str| message.strip_prefix(kind)?.strip_prefix('`')?.strip_suffix('`');
+    let detail = match (named("missing field "), named("duplicate field ")) {
+        (Some(name), _) => {
             push(&mut pointer, name);
-            FieldError { pointer, detail: "is required".to_owned() }
+            "is required"
         }
-        None => FieldError { pointer, detail: message.to_owned() },
-    }
+        (_, Some(name)) => {
+            push(&mut pointer, name);
+            "may be given only once"
+        }
+        _ => message,
+    };
+    FieldError { pointer, detail: detail.to_owned() }
 }
 
 #[cfg(test)]
@@ -150,7 +155,7 @@ mod tests {
             (r#"{"lines":[{}]}"#, "/lines/0/quantity", "is required"),
             (r#"{"lines":[],"a/b~c":1}"#, "/a~1b~0c", "invalid type: integer `1`"),
             (r#"{"lines":[],"id":"12"}"#, "/id", "UUID parsing failed"),
-            (r#"{"lines":[],"lines":[]}"#, "/lines", "duplicate field `lines`"),
+            (r#"{"lines":[],"lines":[]}"#, "/lines", "may be given only once"),
             ("[]", "", ""),
         ];
         for (text, pointer, detail) in cases {

@@ -112,7 +112,7 @@ mod tests {
             ("search=a&limit=x", "query/limit", "invalid digit"),
             ("search=a&sort=name", "query/sort", "unknown field `sort`"),
             ("limit=1", "query/search", "is required"),
-            ("search=a&search=b", "query/search", "duplicate field"),
+            ("search=a&search=b", "query/search", "may be given only once"),
             ("search=%ff", "query/search", "is not UTF-8"),
         ];
         for (query, pointer, detail) in cases {
