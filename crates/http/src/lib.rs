@@ -1,1 +1,44 @@
-//! Placeholder.
+//! What our HTTP services share, each in a file of its own: problem answers, reading of requests,
+//! who is asking, limits and time-outs, serving and stopping, health, lists, OpenAPI.
+//!
+//! ```text
+//! serve ── stack ── Router ── Caller, Json, Path, Query ── handler ── Problem or an answer
+//! ```
+
+mod body;
+mod caller;
+mod completion;
+mod docs;
+mod health;
+mod invalid;
+mod json;
+mod keys;
+mod metrics_route;
+mod observe;
+mod page;
+mod params;
+mod problem;
+mod refusals;
+mod security_headers;
+mod server;
+mod signer;
+mod stack;
+mod token;
+
+pub use axum::Json as Answer;
+pub use body::{BodyError, BodyLimits};
+pub use caller::{Authenticate, Authenticated, Caller, PublicKeyAuthenticator, authenticated_by, bearer_token};
+pub use docs::{About, complete_openapi, with_docs};
+pub use health::{Health, health_routes};
+pub use invalid::Invalid;
+pub use json::{Json, OptionalJson};
+pub use keys::{InvalidKey, PublicKey, TokenKeys, parse_jwks};
+pub use metrics_route::metrics_route;
+pub use observe::{REQUEST_SECONDS, REQUEST_SECONDS_BUCKETS, REQUESTS_TOTAL, RequestId};
+pub use page::{Cursor, Limit, Page};
+pub use params::{Path, Query};
+pub use problem::{FieldError, Problem};
+pub use server::{Running, ServerLimits, Stopped, serve};
+pub use signer::TokenSigner;
+pub use stack::{RequestLimits, stack};
+pub use token::TokenError;

@@ -1,0 +1,169 @@
+//! Who is asking.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use chrono::{DateTime, Utc};
+use domain::{Action, Person, SessionId, may};
+use futures_util::future::BoxFuture;
+
+use crate::{Problem, TokenError, TokenKeys};
+
+/// The person behind a request. A handler that takes one answers 401 to everyone else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Who it is, as the authenticator knows them.
+    pub person: Person,
+    /// The signed-in device.
+    pub session: SessionId,
+    /// When the token's time is over: a stream that outlives it must end.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Caller {
+    /// Whether their role may do `action`.
+    ///
+    /// # Errors
+    /// 403 `forbidden`.
+    pub fn require(&self, action: Action) -> Result<(), Problem> {
+        if may(self.person.role, action) { Ok(()) } else { Err(Problem::forbidden()) }
+    }
+}
+
+/// Tells whom a token stands for. The publisher believes the signature alone; the backend also asks
+/// the database whether user and session are still active, and takes name and role from there.
+pub trait Authenticate: Send + Sync {
+    /// Who `token` stands for now, or the answer to give instead.
+    fn authenticate<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Caller, Problem>>;
+}
+
+/// The authenticator of a router, as its handlers find it.
+#[derive(Clone)]
+pub struct Authenticated(Arc<dyn Authenticate>);
+
+impl Authenticated {
+    /// Who `token` stands for. For what brings its token otherwise than [`Caller`] reads it, such as
+    /// a stream that a browser opens with a cookie.
+    ///
+    /// # Errors
+    /// The problem to answer with.
+    pub async fn authenticate(&self, token: &str) -> Result<Caller, Problem> {
+        self.0.authenticate(token).await
+    }
+}
+
+/// A layer by which the routes below it know their callers. Routers that are merged keep their own.
+pub fn authenticated_by(authenticate: Arc<dyn Authenticate>) -> Extension<Authenticated> {
+    Extension(Authenticated(authenticate))
+}
+
+/// Believes the token's signature and nothing else.
+#[derive(Clone, Debug)]
+pub struct PublicKeyAuthenticator(pub TokenKeys);
+
+impl Authenticate for PublicKeyAuthenticator {
+    fn authenticate<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Caller, Problem>> {
+        // Without a key nobody's token can be called wrong: the client should keep it and come back.
+        let verified = if self.0.is_empty() {
+            let after = std::time::Duration::from_secs(5);
+            Err(Problem::unavailable("not_ready", "The keys to check access tokens with are not known yet.", after))
+        } else {
+            self.0.verify(token, Utc::now()).map_err(Problem::from)
+        };
+        Box::pin(std::future::ready(verified))
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Missing => Problem::missing_token(),
+            TokenError::Invalid => Problem::invalid_token(),
+            TokenError::Expired => Problem::expired_token(),
+        }
+    }
+}
+
+/// The token of the one `Authorization: Bearer …` header.
+///
+/// # Errors
+/// `Missing` without such a header; `Invalid` with several, of which a proxy and we might each
+/// believe another, or with something that can't be a token.
+pub fn bearer_token(headers: &HeaderMap) -> Result<&str, TokenError> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let (value, None) = (all.next().ok_or(TokenError::Missing)?, all.next()) else {
+        return Err(TokenError::Invalid);
+    };
+    let (scheme, token) = value.to_str().map_err(|_| TokenError::Invalid)?.split_once(' ').unwrap_or_default();
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(TokenError::Missing);
+    }
+    match token.trim() {
+        "" => Err(TokenError::Missing),
+        token if token.contains([' ', ',']) => Err(TokenError::Invalid),
+        token => Ok(token),
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(authenticated) = parts.extensions.get::<Authenticated>().cloned() else {
+            tracing::error!("a route wants to know its caller, but its router has no authenticator");
+            return Err(Problem::internal());
+        };
+        let caller = authenticated.authenticate(bearer_token(&parts.headers)?).await?;
+        tracing::Span::current().record("user.id", tracing::field::display(caller.person.id));
+        Ok(caller)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderValue, StatusCode};
+    use domain::{Role, UserId};
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        values.iter().map(|value| (AUTHORIZATION, HeaderValue::from_str(value).unwrap())).collect()
+    }
+
+    #[test]
+    fn one_bearer_token_is_found() {
+        assert_eq!(bearer_token(&headers(&["Bearer a.b.c"])), Ok("a.b.c"));
+        assert_eq!(bearer_token(&headers(&["bearer  a.b.c"])), Ok("a.b.c"));
+        for none in [&[][..], &["Basic YTpi"], &["Bearer"], &["Bearer "]] {
+            assert_eq!(bearer_token(&headers(none)), Err(TokenError::Missing), "{none:?}");
+        }
+        for wrong in [&["Bearer a", "Bearer a"][..], &["Bearer a", "Basic b"], &["Bearer a, Bearer b"], &["Bearer ç"]]
+        {
+            assert_eq!(bearer_token(&headers(wrong)), Err(TokenError::Invalid), "{wrong:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_keys_the_answer_is_not_ready() {
+        let problem = PublicKeyAuthenticator(TokenKeys::empty()).authenticate("a.b.c").await.unwrap_err();
+        assert_eq!((problem.status(), problem.code()), (StatusCode::SERVICE_UNAVAILABLE, "not_ready"));
+    }
+
+    #[tokio::test]
+    async fn a_router_without_authenticator_lets_nobody_in() {
+        let (mut parts, ()) = axum::http::Request::new(()).into_parts();
+        let problem = Caller::from_request_parts(&mut parts, &()).await.unwrap_err();
+        assert_eq!(problem.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[test]
+    fn a_role_may_do_what_the_table_says() {
+        let person = Person { id: UserId(uuid::Uuid::nil()), name: "Ana".to_owned(), role: Role::Nurse };
+        let caller = Caller { person, session: SessionId(uuid::Uuid::nil()), expires_at: DateTime::UNIX_EPOCH };
+        assert!(caller.require(Action::PlaceOrder).is_ok());
+        assert_eq!(caller.require(Action::AcceptOrder).unwrap_err().code(), "forbidden");
+    }
+}
