@@ -24,6 +24,7 @@ mod server;
 mod signer;
 mod stack;
 mod token;
+pub mod words;
 
 pub use axum::Json as Answer;
 pub use body::{BodyError, BodyLimits};

@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Service 1: takes orders in over HTTP and answers "accepted" only when the order queue has promised
+//! to keep them.
+//!
+//! It has no database: who is asking, it reads from the signed access token; whether dispenser and
+//! medications exist, the consumer finds out.
+
+mod order_body;
+mod place_order;
+mod publish_order;
+mod routes;
+
+pub use routes::{Publisher, routes};
