@@ -1,1 +1,21 @@
-//! Placeholder.
+//! Service 2: login, users, medications, dispensers and orders over HTTP.
+//!
+//! [`routes`] is its table of contents; behind it, a file per use case.
+
+mod authenticate;
+mod database_problem;
+mod dispensers;
+mod jwks;
+mod medications;
+mod orders;
+mod patch;
+mod passwords;
+mod refresh_token;
+mod routes;
+mod session;
+mod throttle;
+mod users;
+
+pub use passwords::{InvalidPassword, Passwords};
+pub use routes::{Backend, Sessions, routes};
+pub use throttle::Throttle;

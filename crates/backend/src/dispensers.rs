@@ -1,0 +1,58 @@
+//! Dispensers, and what they hold.
+
+pub(crate) mod change;
+pub(crate) mod create;
+pub(crate) mod deactivate;
+pub(crate) mod get;
+pub(crate) mod holdings;
+pub(crate) mod list;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use store::Dispenser;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A dispenser.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Dispenser)]
+pub(crate) struct DispenserBody {
+    /// Its id.
+    id: Uuid,
+    /// The code on its label.
+    #[schema(example = "7K3M9PX4")]
+    code: String,
+    /// What people call it.
+    name: String,
+    /// The ward on which it stands.
+    ward: String,
+    /// The ward's wing.
+    wing: Option<String>,
+    /// The ward's floor.
+    floor: Option<String>,
+    /// The hospital's own number for it.
+    reference: Option<String>,
+    /// Whether orders may name it.
+    is_active: bool,
+    /// When it was created.
+    created_at: DateTime<Utc>,
+    /// When it was last changed.
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Dispenser> for DispenserBody {
+    fn from(dispenser: Dispenser) -> Self {
+        DispenserBody {
+            id: dispenser.id.0,
+            code: dispenser.code.into(),
+            name: dispenser.name,
+            ward: dispenser.place.ward.into(),
+            wing: dispenser.place.wing.map(Into::into),
+            floor: dispenser.place.floor.map(Into::into),
+            reference: dispenser.reference,
+            is_active: dispenser.is_active,
+            created_at: dispenser.created_at,
+            updated_at: dispenser.updated_at,
+        }
+    }
+}

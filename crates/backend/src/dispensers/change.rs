@@ -1,0 +1,75 @@
+//! `PATCH /dispensers/{id}`.
+
+use axum::extract::State;
+use chrono::Utc;
+use domain::{Action, DispenserId, Label, WardId};
+use http::{Caller, Invalid, Json, Path, Problem};
+use serde::Deserialize;
+use store::{DispenserChange, Place};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::DispenserBody;
+use crate::Backend;
+use crate::database_problem::database_problem;
+use crate::patch::{nullable, optional, optional_nullable};
+
+/// What to change of a dispenser; what is left out stays, `null` empties.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DispenserChange)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Body {
+    /// Another name.
+    #[schema(min_length = 1, max_length = 200)]
+    name: Option<String>,
+    /// Another ward.
+    #[schema(min_length = 1, max_length = 200)]
+    ward: Option<String>,
+    /// Another wing, or none.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    wing: Option<Option<String>>,
+    /// Another floor, or none.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    floor: Option<Option<String>>,
+    /// Another number of the hospital's own, or none.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    reference: Option<Option<String>>,
+    /// Whether orders may name it.
+    is_active: Option<bool>,
+}
+
+/// Change a dispenser
+#[utoipa::path(patch, path = "/dispensers/{id}", tag = "dispensers", params(("id" = Uuid, Path)), request_body = Body,
+    responses((status = 200, description = "Changed", body = DispenserBody)))]
+pub(crate) async fn change_dispenser(
+    State(backend): State<Backend>,
+    caller: Caller,
+    Path(id): Path<DispenserId>,
+    Json(body): Json<Body>,
+) -> Result<axum::Json<DispenserBody>, Problem> {
+    caller.require(Action::KeepDispensers)?;
+    let mut invalid = Invalid::new();
+    let name = invalid.take("/name", optional(body.name.as_ref(), Label::parse));
+    let ward = invalid.take("/ward", optional(body.ward.as_ref(), Label::parse));
+    let wing = invalid.take("/wing", optional_nullable(body.wing.as_ref(), Label::parse));
+    let floor = invalid.take("/floor", optional_nullable(body.floor.as_ref(), Label::parse));
+    let reference = invalid.take("/reference", optional_nullable(body.reference.as_ref(), Label::parse));
+    let (Some(name), Some(ward), Some(wing), Some(floor), Some(reference)) = (name, ward, wing, floor, reference)
+    else {
+        return Err(invalid.into_problem());
+    };
+    let now = backend.store.dispenser(id).await.map_err(database_problem)?;
+    let now = now.ok_or_else(|| Problem::not_found("dispenser"))?;
+    let place = Place {
+        ward: ward.unwrap_or_else(|| now.place.ward.clone()),
+        wing: wing.unwrap_or_else(|| now.place.wing.clone()),
+        floor: floor.unwrap_or_else(|| now.place.floor.clone()),
+    };
+    let place = (place != now.place).then(|| (place, WardId(Uuid::now_v7())));
+    let change = DispenserChange { name, place, reference, is_active: body.is_active };
+    let dispenser = backend.store.change_dispenser(id, change, Utc::now()).await.map_err(database_problem)?;
+    dispenser.map(|dispenser| axum::Json(dispenser.into())).ok_or_else(|| Problem::not_found("dispenser"))
+}

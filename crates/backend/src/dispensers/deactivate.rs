@@ -1,0 +1,28 @@
+//! `DELETE /dispensers/{id}`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::Utc;
+use domain::{Action, DispenserId};
+use http::{Caller, Path, Problem};
+use store::DispenserChange;
+use uuid::Uuid;
+
+use crate::Backend;
+use crate::database_problem::database_problem;
+
+/// Take a dispenser out of use
+///
+/// Orders name it, so it is not deleted: nothing can be ordered for it any more.
+#[utoipa::path(delete, path = "/dispensers/{id}", tag = "dispensers", params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Out of use")))]
+pub(crate) async fn deactivate_dispenser(
+    State(backend): State<Backend>,
+    caller: Caller,
+    Path(id): Path<DispenserId>,
+) -> Result<StatusCode, Problem> {
+    caller.require(Action::KeepDispensers)?;
+    let change = DispenserChange { is_active: Some(false), ..DispenserChange::default() };
+    let dispenser = backend.store.change_dispenser(id, change, Utc::now()).await.map_err(database_problem)?;
+    dispenser.map(|_| StatusCode::NO_CONTENT).ok_or_else(|| Problem::not_found("dispenser"))
+}

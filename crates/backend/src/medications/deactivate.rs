@@ -1,0 +1,28 @@
+//! `DELETE /medications/{id}`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::Utc;
+use domain::{Action, MedicationId};
+use http::{Caller, Path, Problem};
+use store::MedicationChange;
+use uuid::Uuid;
+
+use crate::Backend;
+use crate::database_problem::database_problem;
+
+/// Take a medication out of use
+///
+/// Orders name it, so it is not deleted: it can't be ordered any more.
+#[utoipa::path(delete, path = "/medications/{id}", tag = "medications", params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Out of use")))]
+pub(crate) async fn deactivate_medication(
+    State(backend): State<Backend>,
+    caller: Caller,
+    Path(id): Path<MedicationId>,
+) -> Result<StatusCode, Problem> {
+    caller.require(Action::KeepMedications)?;
+    let change = MedicationChange { is_active: Some(false), ..MedicationChange::default() };
+    let medication = backend.store.change_medication(id, change, Utc::now()).await.map_err(database_problem)?;
+    medication.map(|_| StatusCode::NO_CONTENT).ok_or_else(|| Problem::not_found("medication"))
+}

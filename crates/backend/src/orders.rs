@@ -1,0 +1,199 @@
+//! Orders, as they are read.
+
+pub(crate) mod get;
+pub(crate) mod list;
+
+use chrono::{DateTime, Utc};
+use domain::{Person, Priority, Role, Status};
+use http::words;
+use serde::Serialize;
+use store::{DispenserRef, MedicationRef, Order, OrderEvent, OrderLine};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// An order with its lines.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Order)]
+pub(crate) struct OrderBody {
+    /// Its id.
+    id: Uuid,
+    /// Where it stands.
+    #[schema(value_type = words::Status)]
+    status: Status,
+    /// Counts its changes, from 1.
+    version: u32,
+    /// How soon it is needed.
+    #[schema(value_type = words::Priority)]
+    priority: Priority,
+    /// Where it goes.
+    dispenser: DispenserRefBody,
+    /// Its lines.
+    lines: Vec<LineBody>,
+    /// Whether some of it has been handed over, and some is still due.
+    partially_delivered: bool,
+    /// A remark for the pharmacy.
+    note: Option<String>,
+    /// Why the system refused it.
+    refusal: Option<String>,
+    /// Who placed it.
+    requested_by: PersonBody,
+    /// When it was placed.
+    requested_at: DateTime<Utc>,
+    /// Who has it.
+    accepted_by: Option<PersonBody>,
+    /// When it was stored.
+    stored_at: DateTime<Utc>,
+}
+
+/// An order with its lines and its history.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderWithEvents)]
+pub(crate) struct OrderWithEvents {
+    #[serde(flatten)]
+    order: OrderBody,
+    /// Its history, oldest first.
+    events: Vec<EventBody>,
+}
+
+/// A dispenser as an order names it; only its id, where the hospital does not have it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DispenserRef)]
+pub(crate) struct DispenserRefBody {
+    /// Its id.
+    id: Uuid,
+    /// The code on its label.
+    code: Option<String>,
+    /// What people call it.
+    name: Option<String>,
+    /// The ward on which it stands.
+    ward: Option<String>,
+    /// The ward's wing.
+    wing: Option<String>,
+    /// The ward's floor.
+    floor: Option<String>,
+}
+
+/// A medication as others name it; only its id, where the catalogue does not have it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MedicationRef)]
+pub(crate) struct MedicationRefBody {
+    /// Its id.
+    id: Uuid,
+    /// What people call it.
+    name: Option<String>,
+}
+
+/// One medication and its quantity.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderLine)]
+pub(crate) struct LineBody {
+    /// Its id.
+    id: Uuid,
+    /// What.
+    medication: MedicationRefBody,
+    /// How much was asked for.
+    quantity: u32,
+    /// How much has been handed over.
+    delivered: u32,
+    /// How much is still due.
+    remaining: u32,
+}
+
+/// Who did something: the name and role of that time.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Person)]
+pub(crate) struct PersonBody {
+    /// Their id.
+    id: Uuid,
+    /// Their name.
+    name: String,
+    /// Their role.
+    #[schema(value_type = words::Role)]
+    role: Role,
+}
+
+/// One line of an order's history.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrderEvent)]
+pub(crate) struct EventBody {
+    /// Its number among all events.
+    seq: i64,
+    /// What happened.
+    #[schema(value_type = words::EventKind)]
+    kind: domain::EventKind,
+    /// When.
+    at: DateTime<Utc>,
+    /// Who did it.
+    by: PersonBody,
+    /// What else is to be known of it, such as a reason.
+    data: Option<serde_json::Value>,
+}
+
+impl From<Order> for OrderBody {
+    fn from(order: Order) -> Self {
+        let lines: Vec<LineBody> = order.lines.into_iter().map(Into::into).collect();
+        let is_any = |amount: fn(&LineBody) -> u32| lines.iter().any(|line| amount(line) > 0);
+        OrderBody {
+            id: order.id.0,
+            status: order.status,
+            version: order.version,
+            priority: order.priority,
+            dispenser: order.dispenser.into(),
+            partially_delivered: is_any(|line| line.delivered) && is_any(|line| line.remaining),
+            lines,
+            note: order.note,
+            refusal: order.refusal,
+            requested_by: order.requested_by.into(),
+            requested_at: order.requested_at,
+            accepted_by: order.accepted_by.map(Into::into),
+            stored_at: order.stored_at,
+        }
+    }
+}
+
+impl From<DispenserRef> for DispenserRefBody {
+    fn from(dispenser: DispenserRef) -> Self {
+        let id = dispenser.id.0;
+        match dispenser.known {
+            Some((code, name, place)) => DispenserRefBody {
+                id,
+                code: Some(code.into()),
+                name: Some(name),
+                ward: Some(place.ward.into()),
+                wing: place.wing.map(Into::into),
+                floor: place.floor.map(Into::into),
+            },
+            None => DispenserRefBody { id, code: None, name: None, ward: None, wing: None, floor: None },
+        }
+    }
+}
+
+impl From<MedicationRef> for MedicationRefBody {
+    fn from(medication: MedicationRef) -> Self {
+        MedicationRefBody { id: medication.id.0, name: medication.name }
+    }
+}
+
+impl From<OrderLine> for LineBody {
+    fn from(line: OrderLine) -> Self {
+        LineBody {
+            id: line.id.0,
+            medication: line.medication.into(),
+            quantity: line.quantity,
+            delivered: line.delivered,
+            remaining: line.quantity.saturating_sub(line.delivered),
+        }
+    }
+}
+
+impl From<Person> for PersonBody {
+    fn from(person: Person) -> Self {
+        PersonBody { id: person.id.0, name: person.name, role: person.role }
+    }
+}
+
+impl From<OrderEvent> for EventBody {
+    fn from(event: OrderEvent) -> Self {
+        EventBody { seq: event.seq, kind: event.kind, at: event.at, by: event.by.into(), data: event.data }
+    }
+}

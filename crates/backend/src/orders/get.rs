@@ -1,0 +1,27 @@
+//! `GET /orders/{id}`.
+
+use axum::extract::State;
+use domain::OrderId;
+use http::{Caller, Path, Problem};
+use uuid::Uuid;
+
+use super::{EventBody, OrderWithEvents};
+use crate::Backend;
+use crate::database_problem::database_problem;
+
+/// One order with its history
+///
+/// An order that was accepted a moment ago may not be stored yet: ask again within the second.
+#[utoipa::path(get, path = "/orders/{id}", tag = "orders", params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The order", body = OrderWithEvents)))]
+pub(crate) async fn get_order(
+    State(backend): State<Backend>,
+    _: Caller,
+    Path(id): Path<OrderId>,
+) -> Result<axum::Json<OrderWithEvents>, Problem> {
+    let order = backend.store.order(id).await.map_err(database_problem)?;
+    let order = order.ok_or_else(|| Problem::not_found("order"))?;
+    let events = backend.store.events_of(id).await.map_err(database_problem)?;
+    let events = events.into_iter().map(EventBody::from).collect();
+    Ok(axum::Json(OrderWithEvents { order: order.into(), events }))
+}

@@ -1,0 +1,23 @@
+//! `GET /users/{id}`.
+
+use axum::extract::State;
+use domain::{Action, UserId};
+use http::{Caller, Path, Problem};
+use uuid::Uuid;
+
+use super::UserBody;
+use crate::Backend;
+use crate::database_problem::database_problem;
+
+/// One user
+#[utoipa::path(get, path = "/users/{id}", tag = "users", params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The user", body = UserBody)))]
+pub(crate) async fn get_user(
+    State(backend): State<Backend>,
+    caller: Caller,
+    Path(id): Path<UserId>,
+) -> Result<axum::Json<UserBody>, Problem> {
+    caller.require(Action::ReadUsers)?;
+    let user = backend.store.user(id).await.map_err(database_problem)?;
+    user.map(|user| axum::Json(user.into())).ok_or_else(|| Problem::not_found("user"))
+}
