@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
@@ -17,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+use crate::Json;
 
 /// How long a check may take. A load balancer's probe gives up after a few seconds, and must hear why.
 const DEADLINE: Duration = Duration::from_secs(1);

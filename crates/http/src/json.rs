@@ -4,8 +4,10 @@ use axum::RequestExt;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::BodyExt;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
@@ -16,8 +18,16 @@ use crate::{FieldError, Problem, body};
 /// Answers 415 when it isn't declared as JSON, 413 or 408 when it is too large or too slow,
 /// 400 `invalid_json` when it can't be read as JSON, 422 `invalid_input` when it isn't a `T`.
 /// Unknown fields are only an error where `T` says `deny_unknown_fields`, as every body of ours does.
+///
+/// As an answer it is `T` as JSON.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
 
 /// As [`Json`], but for routes whose body may be left out: no body is `None`, whatever its type.
 #[derive(Clone, Copy, Debug, Default)]

@@ -26,7 +26,6 @@ mod stack;
 mod token;
 pub mod words;
 
-pub use axum::Json as Answer;
 pub use body::{BodyError, BodyLimits};
 pub use caller::{Authenticate, Authenticated, Caller, PublicKeyAuthenticator, authenticated_by, bearer_token};
 pub use docs::{About, complete_openapi, with_docs};
@@ -41,5 +40,5 @@ pub use params::{Path, Query};
 pub use problem::{FieldError, Problem};
 pub use server::{Running, ServerLimits, Stopped, serve};
 pub use signer::TokenSigner;
-pub use stack::{RequestLimits, stack};
+pub use stack::{RequestLimits, RouteLimits, stack};
 pub use token::TokenError;

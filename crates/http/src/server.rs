@@ -40,13 +40,17 @@ impl Default for ServerLimits {
     fn default() -> Self {
         ServerLimits {
             header_read: Duration::from_secs(10),
-            // A hospital's phones, each with a stream open, many times over; about 200 MB of buffers.
+            // A hospital's phones, each with a stream open, many times over; 320 MB of buffers at worst.
             connections: 10_000,
             // The process must be out within 10 s of a signal; the rest is for what stops after us.
             grace: Duration::from_secs(8),
         }
     }
 }
+
+/// The most bytes of a request's head, and of a body's part that waits to be read: four times the
+/// largest token. hyper's own 400 KiB would be 4 GB for all connections together.
+const BUFFER: usize = 32 * 1024;
 
 /// What runs and how it is told to end; clones are the same. One for the process.
 #[derive(Clone, Debug, Default)]
@@ -96,9 +100,13 @@ pub async fn serve(listener: TcpListener, app: Router, limits: ServerLimits, run
 
     connections.close();
     running.work.close();
-    let all_done = async { tokio::join!(connections.wait(), running.work.wait()) };
+    // In this order: a connection may begin work until it is over.
+    let all_done = async {
+        connections.wait().await;
+        running.work.wait().await;
+    };
     tokio::select! {
-        _ = all_done => {}
+        () = all_done => {}
         () = tokio::time::sleep(limits.grace) => {}
         () = cut.cancelled() => {}
     }
@@ -159,7 +167,7 @@ async fn serve_connection<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         app.clone().oneshot(request.map(Body::new))
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(header_read);
+    http.timer(TokioTimer::new()).header_read_timeout(header_read).max_buf_size(BUFFER);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     let mut is_stopping = false;
     loop {

@@ -18,7 +18,19 @@ pub struct RequestLimits {
     pub time: Duration,
     /// The request's body.
     pub body: BodyLimits,
-    routes: Vec<(&'static str, Duration, BodyLimits)>,
+    /// Routes with limits of their own.
+    pub routes: Vec<RouteLimits>,
+}
+
+/// The limits of one route, instead of those for all.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteLimits {
+    /// The route's template, such as `/medications/import`.
+    pub route: &'static str,
+    /// From the request's head to the answer's.
+    pub time: Duration,
+    /// The request's body.
+    pub body: BodyLimits,
 }
 
 impl Default for RequestLimits {
@@ -29,16 +41,9 @@ impl Default for RequestLimits {
 }
 
 impl RequestLimits {
-    /// Other limits for one route, by its template (`/medications/import`).
-    #[must_use]
-    pub fn with_route(mut self, route: &'static str, time: Duration, body: BodyLimits) -> Self {
-        self.routes.push((route, time, body));
-        self
-    }
-
     fn of(&self, route: Option<&MatchedPath>) -> (Duration, BodyLimits) {
-        let own = route.and_then(|route| self.routes.iter().find(|(path, ..)| *path == route.as_str()));
-        own.map_or((self.time, self.body), |(_, time, body)| (*time, *body))
+        let own = route.and_then(|route| self.routes.iter().find(|own| own.route == route.as_str()));
+        own.map_or((self.time, self.body), |own| (own.time, own.body))
     }
 }
 
@@ -158,7 +163,8 @@ mod tests {
     async fn a_route_may_have_limits_of_its_own() {
         // Beyond axum's own 2 MB, too.
         let larger = BodyLimits { bytes: 4 << 20, ..BodyLimits::default() };
-        let limits = RequestLimits::default().with_route("/import", Duration::from_secs(60), larger);
+        let import = RouteLimits { route: "/import", time: Duration::from_secs(60), body: larger };
+        let limits = RequestLimits { routes: vec![import], ..RequestLimits::default() };
         let app = app(limits, &Running::default());
         let of = |path: &str| Request::post(path).body(Body::from(vec![b'x'; 3 << 20])).unwrap();
         assert_eq!(ask(&app, of("/import")).await.2, "3145728");
