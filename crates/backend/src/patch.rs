@@ -12,10 +12,7 @@ where
 }
 
 /// Parses what is there.
-pub(crate) fn optional<T, E>(
-    text: Option<&String>,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Option<T>, E> {
+pub(crate) fn optional<T, E>(text: Option<&String>, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<Option<T>, E> {
     text.map(|text| parse(text)).transpose()
 }
 

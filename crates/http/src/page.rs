@@ -17,37 +17,28 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The part of `rows`, of which one more than `limit` was asked for: it tells that there is more.
-    /// `key` is what rows are sorted by, unique, so that equal names lose none between two parts.
-    pub fn of<R, K: Serialize>(
-        mut rows: Vec<R>,
-        limit: Limit,
-        key: impl Fn(&R) -> K,
-        item: impl FnMut(R) -> T,
-    ) -> Self {
-        let has_more = rows.len() > limit.get();
-        rows.truncate(limit.get());
-        let next_cursor = rows.last().filter(|_| has_more).map(|row| Cursor(key(row)).encode());
-        Page { items: rows.into_iter().map(item).collect(), next_cursor }
+    /// The part with these rows; the next one begins after `next`, if there is one.
+    pub fn of<R, K: Serialize>(rows: Vec<R>, next: Option<K>, item: impl FnMut(R) -> T) -> Self {
+        Page { items: rows.into_iter().map(item).collect(), next_cursor: next.map(|key| Cursor(key).encode()) }
+    }
+
+    /// A list that is always whole, in the form of the others.
+    pub fn whole(items: impl IntoIterator<Item = T>) -> Self {
+        Page { items: items.into_iter().collect(), next_cursor: None }
     }
 }
 
 /// How many items a part may have: 1 to 200, 50 unless told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit(usize);
+pub struct Limit(u64);
 
 impl Limit {
     /// Beyond this a list belongs in an export.
-    pub const MAX: usize = 200;
+    pub const MAX: u64 = 200;
 
     /// How many.
-    pub fn get(self) -> usize {
+    pub fn get(self) -> u64 {
         self.0
-    }
-
-    /// How many rows to ask the database for: see [`Page::of`].
-    pub fn with_one_more(self) -> u64 {
-        self.0 as u64 + 1
     }
 }
 
@@ -59,7 +50,7 @@ impl Default for Limit {
 
 impl<'de> Deserialize<'de> for Limit {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match usize::deserialize(deserializer)? {
+        match u64::deserialize(deserializer)? {
             limit @ 1..=Self::MAX => Ok(Limit(limit)),
             _ => Err(D::Error::custom(format_args!("must be 1 to {}", Self::MAX))),
         }
@@ -68,7 +59,7 @@ impl<'de> Deserialize<'de> for Limit {
 
 impl PartialSchema for Limit {
     fn schema() -> RefOr<Schema> {
-        let schema = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(Self::MAX));
+        let schema = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(Self::MAX as f64));
         schema.default(Some(50.into())).into()
     }
 }
@@ -154,12 +145,10 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_part_ends_where_the_next_begins() {
-        let limit = read("limit=2").await.unwrap().limit;
-        let part = |rows: Vec<u8>| Page::of(rows, limit, |row| *row, |row| row * 10);
-        assert_eq!(part(vec![1, 2, 3]), Page { items: vec![10, 20], next_cursor: Some(Cursor(2).encode()) });
-        assert_eq!(part(vec![1, 2]), Page { items: vec![10, 20], next_cursor: None });
-        assert_eq!(part(vec![]), Page { items: vec![], next_cursor: None });
+    #[test]
+    fn a_part_says_where_the_next_begins() {
+        let part = |next| Page::of(vec![1, 2], next, |row| row * 10);
+        assert_eq!(part(Some(2)), Page { items: vec![10, 20], next_cursor: Some(Cursor(2).encode()) });
+        assert_eq!(part(None), Page { items: vec![10, 20], next_cursor: None });
     }
 }

@@ -6,7 +6,6 @@ use chrono::Utc;
 use domain::{Action, DispenserId};
 use http::{Caller, Path, Problem};
 use store::DispenserChange;
-use uuid::Uuid;
 
 use crate::Backend;
 use crate::database_problem::database_problem;

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use domain::DispenserId;
 use http::{Caller, Path, Problem};
-use uuid::Uuid;
 
 use super::DispenserBody;
 use crate::Backend;

@@ -7,7 +7,6 @@ use http::{Caller, Invalid, Json, Path, Problem};
 use serde::Deserialize;
 use store::MedicationChange;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::MedicationBody;
 use crate::Backend;

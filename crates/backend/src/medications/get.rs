@@ -3,7 +3,6 @@
 use axum::extract::State;
 use domain::MedicationId;
 use http::{Caller, Path, Problem};
-use uuid::Uuid;
 
 use super::MedicationBody;
 use crate::Backend;

@@ -40,9 +40,9 @@ pub(crate) struct Body {
 #[serde(untagged, expecting = "a text or a whole number")]
 pub(crate) enum LotNumber {
     /// As printed.
-    Text(#[schema(min_length = 1, max_length = 200)] String),
+    Text(String),
     /// As older clients have it.
-    Number(#[schema(minimum = 0)] u64),
+    Number(u64),
 }
 
 /// A medication in the older form.

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use domain::OrderId;
 use http::{Caller, Path, Problem};
-use uuid::Uuid;
 
 use super::{EventBody, OrderWithEvents};
 use crate::Backend;

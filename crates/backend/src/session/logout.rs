@@ -16,10 +16,7 @@ use crate::refresh_token::{RefreshToken, no_cookie};
 /// same.
 #[utoipa::path(post, path = "/logout", tag = "session", security(()),
     responses((status = 204, description = "Signed out")))]
-pub(crate) async fn logout(
-    State(backend): State<Backend>,
-    jar: CookieJar,
-) -> Result<(CookieJar, StatusCode), Problem> {
+pub(crate) async fn logout(State(backend): State<Backend>, jar: CookieJar) -> Result<(CookieJar, StatusCode), Problem> {
     if let Some(token) = RefreshToken::of(&jar, backend.sessions) {
         backend.store.end_session(&token.hash(), Utc::now()).await.map_err(database_problem)?;
     }

@@ -7,7 +7,6 @@ use http::{Caller, Invalid, Json, Path, Problem, words};
 use serde::Deserialize;
 use store::UserChange;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::UserBody;
 use crate::Backend;

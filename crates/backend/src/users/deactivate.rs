@@ -6,7 +6,6 @@ use chrono::Utc;
 use domain::{Action, UserId};
 use http::{Caller, Path, Problem};
 use store::UserChange;
-use uuid::Uuid;
 
 use crate::Backend;
 use crate::database_problem::database_problem;

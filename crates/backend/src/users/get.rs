@@ -3,7 +3,6 @@
 use axum::extract::State;
 use domain::{Action, UserId};
 use http::{Caller, Path, Problem};
-use uuid::Uuid;
 
 use super::UserBody;
 use crate::Backend;

@@ -20,6 +20,7 @@ pub(crate) struct List {
     #[serde(default)]
     limit: Limit,
     /// Where to go on: `next_cursor` of the part before.
+    #[param(value_type = Option<String>)]
     cursor: Option<Cursor<After<String>>>,
 }
 
