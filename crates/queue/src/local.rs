@@ -240,6 +240,8 @@ async fn ask<T>(
     controls.send(question(reply)).map_err(|_| ReceiveError::Closed)?;
     match timeout(deadline, answer).await {
         Ok(answer) => answer.map_err(|_| ReceiveError::Closed),
-        Err(_) => Err(ReceiveError::Unavailable("the local queue did not answer in time; is the disk slow?".to_owned())),
+        Err(_) => {
+            Err(ReceiveError::Unavailable("the local queue did not answer in time; is the disk slow?".to_owned()))
+        }
     }
 }

@@ -113,7 +113,8 @@ impl File {
             .busy_timeout(BUSY)
             .disable_statement_logging();
         let mut connection = options.connect().await.map_err(io)?;
-        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut connection).await.map_err(io)?;
+        let version: String =
+            sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut connection).await.map_err(io)?;
         if !is_safe(&version) {
             return Err(OpenError::OldSqlite(version));
         }
@@ -169,8 +170,7 @@ impl File {
         let fitting: Vec<&Message> = messages.into_iter().take(room).collect();
         let now = Utc::now().timestamp_millis();
         for rows in fitting.chunks(ROWS_AT_ONCE) {
-            let mut insert =
-                sqlx::QueryBuilder::new("INSERT INTO messages (id, kind, traceparent, body, placed_at) ");
+            let mut insert = sqlx::QueryBuilder::new("INSERT INTO messages (id, kind, traceparent, body, placed_at) ");
             insert.push_values(rows, |mut row, message| {
                 row.push_bind(message.id.as_deref())
                     .push_bind(message.kind.as_deref())
@@ -224,11 +224,10 @@ impl File {
 
     pub(super) async fn stats(&mut self) -> Result<Stats, sqlx::Error> {
         self.recount().await?;
-        let oldest: Option<i64> = sqlx::query_scalar(
-            "SELECT CAST(placed_at AS INTEGER) FROM messages ORDER BY number LIMIT 1",
-        )
-        .fetch_optional(&mut self.connection)
-        .await?;
+        let oldest: Option<i64> =
+            sqlx::query_scalar("SELECT CAST(placed_at AS INTEGER) FROM messages ORDER BY number LIMIT 1")
+                .fetch_optional(&mut self.connection)
+                .await?;
         let oldest = oldest.map(|placed_at| Utc::now().timestamp_millis().saturating_sub(placed_at));
         Ok(Stats {
             messages: self.count,
@@ -252,7 +251,8 @@ impl File {
     async fn recount(&mut self) -> Result<(), sqlx::Error> {
         let version: i64 = sqlx::query_scalar("PRAGMA data_version").fetch_one(&mut self.connection).await?;
         if version != self.counted_at {
-            let count: i64 = sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(&mut self.connection).await?;
+            let count: i64 =
+                sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(&mut self.connection).await?;
             self.count = u64::try_from(count).unwrap_or(0);
             self.counted_at = version;
         }
@@ -298,12 +298,7 @@ fn delivered(row: &SqliteRow) -> Result<Delivered, sqlx::Error> {
     Ok(Delivered {
         number: row.try_get(0)?,
         times: u32::try_from(row.try_get::<i64, _>(5)?).unwrap_or(u32::MAX),
-        message: Message {
-            id: text(1)?,
-            kind: text(2)?,
-            traceparent: text(3)?,
-            body: body.unwrap_or_default().into(),
-        },
+        message: Message { id: text(1)?, kind: text(2)?, traceparent: text(3)?, body: body.unwrap_or_default().into() },
     })
 }
 
