@@ -7,6 +7,7 @@
 
 mod link;
 pub mod local;
+mod measure;
 mod message;
 mod port;
 pub mod rabbitmq;

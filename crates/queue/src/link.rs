@@ -26,6 +26,14 @@ impl LinkKeeper {
         });
     }
 
+    /// What it said last.
+    ///
+    /// # Errors
+    /// The reason why it is down.
+    pub fn check(&self) -> Result<(), String> {
+        self.0.borrow().clone()
+    }
+
     /// Another watcher.
     pub fn link(&self) -> Link {
         Link(self.0.subscribe())

@@ -1,5 +1,8 @@
-//! For tests alone: suites that every keeper must pass, the product as a test starts it, and the
-//! services that it needs.
+//! What tests of several crates stand on: suites that every keeper must pass, and the services around
+//! them, started, killed and frozen at will.
 
+pub mod broker;
+pub mod queue_suite;
+pub mod relay;
 pub mod services;
 pub mod sql;

@@ -1,16 +1,44 @@
-//! The machine's PostgreSQL and RabbitMQ: each test takes a corner of its own.
+//! The services that a test run is given: RabbitMQ and PostgreSQL, and a fresh place in each.
 
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::{future::Future, time::Duration};
+
+use anyhow::Context;
+use lapin::{
+    BasicProperties, Connection, ConnectionProperties,
+    options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions},
+    types::FieldTable,
+};
+use sqlx::{Connection as _, Executor, PgConnection};
 use url::Url;
+use uuid::Uuid;
 
-/// Where PostgreSQL is, and a role that may create databases.
+/// Where the RabbitMQ of this run is.
+pub fn amqp_url() -> String {
+    std::env::var("BOTICA_TEST_AMQP_URL").unwrap_or_else(|_| "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned())
+}
+
+/// Where the PostgreSQL of this run is; its user may create databases.
 pub fn postgres_url() -> String {
     std::env::var("BOTICA_TEST_POSTGRES_URL")
         .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned())
 }
 
-/// A database of the test's own, dropped at its end.
+/// Longest that cleaning up may take: a test must end even if its service has died.
+const CLEAN_UP: Duration = Duration::from_secs(10);
+
+/// Runs what a drop can't wait for, on a thread of its own: the test's runtime may be ending.
+fn clean_up(work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+    let thread = std::thread::spawn(move || -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let outcome = runtime.block_on(async { tokio::time::timeout(CLEAN_UP, work).await })?;
+        runtime.shutdown_background();
+        outcome
+    });
+    // What could not be removed has a random name and harms no other test.
+    let _ = thread.join();
+}
+
+/// An empty PostgreSQL database of its own, dropped at the end of the test, also of one that fails.
 #[derive(Debug)]
 pub struct PostgresDatabase {
     name: String,
@@ -18,36 +46,133 @@ pub struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
+    /// Makes it.
+    ///
     /// # Errors
-    /// PostgreSQL can't be reached, or the role may not create databases.
-    pub async fn create() -> anyhow::Result<Self> {
-        let name = format!("botica_test_{}", uuid::Uuid::now_v7().simple());
-        let mut url: Url = postgres_url().parse()?;
-        let mut connection = PgConnection::connect(url.as_str()).await?;
-        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
+    /// When PostgreSQL can't be reached or does not let us.
+    pub async fn create() -> anyhow::Result<PostgresDatabase> {
+        let server = postgres_url();
+        let name = format!("botica_test_{}", Uuid::new_v4().simple());
+        let mut connection = PgConnection::connect(&server).await.context("PostgreSQL for tests can't be reached")?;
+        connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
+        connection.close().await?;
+        let mut url = Url::parse(&server)?;
         url.set_path(&name);
         Ok(PostgresDatabase { name, url: url.into() })
     }
 
-    /// Its address.
+    /// To connect by.
     pub fn url(&self) -> &str {
         &self.url
     }
 }
 
 impl Drop for PostgresDatabase {
-    /// On a thread of its own, since a test's runtime may be gone.
     fn drop(&mut self) {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        let dropping = std::thread::spawn(move || -> anyhow::Result<()> {
-            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-                let options: PgConnectOptions = postgres_url().parse()?;
-                let mut connection = PgConnection::connect_with(&options).await?;
-                connection.execute(AssertSqlSafe(statement)).await?;
-                Ok(())
-            })
+        let name = self.name.clone();
+        clean_up(async move {
+            let mut connection = PgConnection::connect(&postgres_url()).await?;
+            // By force: connections of a pool may still be open.
+            connection.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await?;
+            Ok(())
         });
-        // A database that stays behind is no reason to fail a test.
-        drop(dropping.join());
     }
+}
+
+/// The name of a RabbitMQ queue that nobody else uses. It and its dead queue are deleted at the end of the
+/// test, also of one that fails.
+#[derive(Debug)]
+pub struct FreshQueue {
+    url: String,
+    name: String,
+}
+
+impl FreshQueue {
+    /// A name on the RabbitMQ of this run.
+    pub fn new() -> FreshQueue {
+        FreshQueue::on(&amqp_url())
+    }
+
+    /// A name on the RabbitMQ at `url`.
+    pub fn on(url: &str) -> FreshQueue {
+        FreshQueue { url: url.to_owned(), name: format!("botica_test_{}", Uuid::new_v4().simple()) }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where its RabbitMQ is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Puts bytes into it as a stranger would: nothing but the body. The queue must exist.
+    ///
+    /// # Errors
+    /// When the broker does not take it.
+    pub async fn put_raw(&self, body: &[u8]) -> anyhow::Result<()> {
+        self.put(body, BasicProperties::default()).await
+    }
+
+    /// Puts a message into it past Botica's own publisher. The queue must exist.
+    ///
+    /// # Errors
+    /// When the broker does not take it.
+    pub async fn put(&self, body: &[u8], properties: BasicProperties) -> anyhow::Result<()> {
+        let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
+        let channel = connection.create_channel().await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+        let confirm =
+            channel.basic_publish("".into(), self.name.as_str().into(), options, body, properties).await?.await?;
+        anyhow::ensure!(confirm == lapin::Confirmation::Ack(None), "not taken: {confirm:?}");
+        connection.close(200, "OK".into()).await?;
+        Ok(())
+    }
+
+    /// How many messages wait in it to be delivered.
+    ///
+    /// # Errors
+    /// When there is no such queue.
+    pub async fn waiting(&self) -> anyhow::Result<u64> {
+        let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
+        let channel = connection.create_channel().await?;
+        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let queue = channel.queue_declare(self.name.as_str().into(), passive, FieldTable::default()).await?;
+        connection.close(200, "OK".into()).await?;
+        Ok(u64::from(queue.message_count()))
+    }
+
+    /// Deletes it, with its messages, under whoever uses it.
+    ///
+    /// # Errors
+    /// When the broker can't be reached.
+    pub async fn delete(&self) -> anyhow::Result<()> {
+        delete(&self.url, [self.name.clone()]).await
+    }
+}
+
+impl Default for FreshQueue {
+    fn default() -> Self {
+        FreshQueue::new()
+    }
+}
+
+impl Drop for FreshQueue {
+    fn drop(&mut self) {
+        let (url, names) = (self.url.clone(), [self.name.clone(), format!("{}.dead", self.name)]);
+        clean_up(async move { delete(&url, names).await });
+    }
+}
+
+async fn delete(url: &str, names: impl IntoIterator<Item = String>) -> anyhow::Result<()> {
+    let connection = Connection::connect(url, ConnectionProperties::default()).await?;
+    let channel = connection.create_channel().await?;
+    for name in names {
+        channel.queue_delete(name.into(), QueueDeleteOptions::default()).await?;
+    }
+    connection.close(200, "OK".into()).await?;
+    Ok(())
 }

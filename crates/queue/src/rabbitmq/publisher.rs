@@ -1,0 +1,378 @@
+//! Publishing with confirms.
+//!
+//! One task owns the channel. Publishes run on it at once, up to a window, and no one waits for another's
+//! confirm. A publish whose connection is lost is sent again on the next, within its deadline: twice in
+//! the queue is harmless.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use lapin::{
+    BasicProperties, Channel, Confirmation, Event,
+    options::ConfirmSelectOptions,
+    types::{AMQPValue, FieldTable, ShortString},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep, timeout, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    RabbitOptions, RabbitQueue,
+    connection::{Backoff, Target, Wire, reason},
+    topology::{self, MANDATORY},
+};
+use crate::{Link, LinkKeeper, Message, Publish, PublishError, measure};
+
+/// Unconfirmed publishes at most. A broker that confirms fewer than 500 in a second is in trouble, and
+/// those that wait would only pass their deadline on the wire instead of here.
+const WINDOW: usize = 1000;
+
+/// A message that ends its channel each time must not do so for ever: others share it.
+const TRIES: u32 = 5;
+
+/// Puts messages into the queue. Cheap to clone; ends when the last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct RabbitPublisher {
+    orders: mpsc::Sender<Publishing>,
+    deadline: Duration,
+    link: Link,
+}
+
+#[async_trait]
+impl Publish for RabbitPublisher {
+    async fn publish(&self, message: Message) -> Result<(), PublishError> {
+        let began = Instant::now();
+        let deadline = began + self.deadline;
+        let (reply, answer) = oneshot::channel();
+        let publishing = Publishing { message: Arc::new(message), deadline, tries: 0, reply };
+        let outcome = match timeout_at(deadline, self.orders.send(publishing)).await {
+            Err(_) => Err(PublishError::Unavailable("too much waits for the broker".to_owned())),
+            Ok(Err(_)) => Err(PublishError::Unavailable(CLOSED.to_owned())),
+            Ok(Ok(())) => match timeout_at(deadline, answer).await {
+                Err(_) => Err(PublishError::Unconfirmed),
+                Ok(Err(_)) => Err(PublishError::Unavailable(CLOSED.to_owned())),
+                Ok(Ok(outcome)) => outcome,
+            },
+        };
+        measure::published("rabbitmq", began.into_std(), &outcome);
+        outcome
+    }
+
+    fn link(&self) -> Link {
+        self.link.clone()
+    }
+}
+
+const CLOSED: &str = "the publisher was closed";
+
+#[derive(Debug)]
+struct Publishing {
+    message: Arc<Message>,
+    deadline: Instant,
+    tries: u32,
+    reply: oneshot::Sender<Result<(), PublishError>>,
+}
+
+impl Publishing {
+    fn answer(self, outcome: Result<(), PublishError>) {
+        let _ = self.reply.send(outcome);
+    }
+}
+
+pub(super) fn start(queue: &RabbitQueue) -> RabbitPublisher {
+    let (orders, incoming) = mpsc::channel(WINDOW);
+    let (keeper, link) = LinkKeeper::down("not connected yet");
+    let supervisor = Supervisor {
+        options: queue.options.clone(),
+        target: queue.target.clone(),
+        stop: queue.stop.clone(),
+        incoming,
+        link: keeper,
+        waiting: VecDeque::new(),
+        failure: None,
+    };
+    queue.tasks.spawn(supervisor.run());
+    RabbitPublisher { orders, deadline: queue.options.deadline, link }
+}
+
+struct Supervisor {
+    options: RabbitOptions,
+    target: Target,
+    stop: CancellationToken,
+    incoming: mpsc::Receiver<Publishing>,
+    link: LinkKeeper,
+    /// To be sent, or sent again, on the next connection; oldest first.
+    waiting: VecDeque<Publishing>,
+    /// Why the last try to connect failed. While it stands, publishes are refused at once: whoever
+    /// publishes has somewhere else to put the order, and must not wait for each.
+    failure: Option<String>,
+}
+
+/// Why a connection is used no longer.
+enum End {
+    Stopped,
+    Lost(String),
+}
+
+impl Supervisor {
+    async fn run(mut self) {
+        let mut backoff = Backoff::new();
+        loop {
+            let (target, options) = (self.target.clone(), self.options.clone());
+            let Some(connected) = self.answering(connect(&target, &options)).await else { break };
+            let reason = match connected {
+                Err(reason) => {
+                    self.fail(&reason);
+                    reason
+                }
+                Ok(mut session) => {
+                    self.failure = None;
+                    backoff.connected(Instant::now());
+                    self.link.set(Ok(()));
+                    tracing::info!(queue.name = self.options.queue, "the publisher is connected");
+                    let end = self.serve(&mut session).await;
+                    let closing = tokio::spawn(session.wire.close());
+                    match end {
+                        End::Stopped => {
+                            let _ = closing.await;
+                            break;
+                        }
+                        End::Lost(reason) => {
+                            tracing::warn!(queue.name = self.options.queue, reason, "the publisher was cut off");
+                            reason
+                        }
+                    }
+                }
+            };
+            self.link.set(Err(reason));
+            if self.answering(sleep(backoff.pause(Instant::now()))).await.is_none() {
+                break;
+            }
+        }
+        self.link.set(Err("closed".to_owned()));
+    }
+
+    /// A try to connect has failed.
+    fn fail(&mut self, reason: &str) {
+        if self.failure.as_deref() != Some(reason) {
+            tracing::warn!(queue.name = self.options.queue, reason, "the publisher can't connect");
+        }
+        for publishing in self.waiting.drain(..) {
+            publishing.answer(Err(PublishError::Unavailable(reason.to_owned())));
+        }
+        self.failure = Some(reason.to_owned());
+    }
+
+    /// Waits for `work` while publishes come in. `None` when it is time to end.
+    async fn answering<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let stop = self.stop.clone();
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return None,
+                done = &mut work => return Some(done),
+                publishing = self.incoming.recv(), if self.waiting.len() < WINDOW => match (publishing?, &self.failure) {
+                    (publishing, Some(reason)) => publishing.answer(Err(PublishError::Unavailable(reason.clone()))),
+                    (publishing, None) => self.waiting.push_back(publishing),
+                },
+            }
+        }
+    }
+
+    /// Publishes on one connection until it is of no more use. What is then unanswered waits for the next.
+    async fn serve(&mut self, session: &mut Session) -> End {
+        let mut flights = Flights::default();
+        let end = self.fly(session, &mut flights).await;
+        for (_, publishing) in flights.aloft.into_iter().rev() {
+            self.waiting.push_front(publishing);
+        }
+        end
+    }
+
+    async fn fly(&mut self, session: &mut Session, flights: &mut Flights) -> End {
+        let stop = self.stop.clone();
+        let queue = self.options.queue.clone();
+        let mut is_ending = false;
+        let mut alarm = None;
+        loop {
+            if is_ending && flights.running.is_empty() {
+                return End::Stopped;
+            }
+            tokio::select! {
+                biased;
+                Some(landed) = flights.running.next() => {
+                    if let Some(reason) = flights.land(landed, alarm.is_some()) {
+                        return End::Lost(reason);
+                    }
+                }
+                event = session.events.next() => match event {
+                    Some(Event::ConnectionBlocked(reason)) => {
+                        tracing::warn!(queue.name = queue, reason, "the broker is in alarm");
+                        let reason = format!("the broker is in alarm: {reason}");
+                        self.link.set(Err(reason.clone()));
+                        alarm = Some(reason);
+                    }
+                    Some(Event::ConnectionUnblocked) => {
+                        tracing::info!(queue.name = queue, "the broker's alarm is over");
+                        self.link.set(Ok(()));
+                        alarm = None;
+                    }
+                    Some(Event::Error(error)) => return End::Lost(reason(&error)),
+                    Some(_) => {}
+                    None => return End::Lost("the connection was lost".to_owned()),
+                },
+                () = stop.cancelled(), if !is_ending => is_ending = true,
+                publishing = next(&mut self.waiting, &mut self.incoming), if !is_ending && flights.running.len() < WINDOW => {
+                    match (publishing, &alarm) {
+                        (None, _) => is_ending = true,
+                        // Such a message would lie in a buffer of ours until the alarm is over.
+                        (Some(publishing), Some(reason)) => publishing.answer(Err(PublishError::Full(reason.clone()))),
+                        (Some(publishing), None) => flights.take_off(publishing, &session.channel, &queue, self.options.deadline),
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn next(waiting: &mut VecDeque<Publishing>, incoming: &mut mpsc::Receiver<Publishing>) -> Option<Publishing> {
+    match waiting.pop_front() {
+        Some(publishing) => Some(publishing),
+        None => incoming.recv().await,
+    }
+}
+
+struct Session {
+    wire: Wire,
+    channel: Channel,
+    events: Pin<Box<dyn Stream<Item = Event> + Send>>,
+}
+
+async fn connect(target: &Target, options: &RabbitOptions) -> Result<Session, String> {
+    let wire = Wire::open(target, "botica publisher").await?;
+    let events = wire.events();
+    let prepare = async {
+        topology::declare(&wire, options).await?;
+        let channel = wire.channel().await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(|error| reason(&error))?;
+        Ok(channel)
+    };
+    match timeout(target.deadline, prepare).await.unwrap_or_else(|_| Err(target.silence())) {
+        Ok(channel) => Ok(Session { wire, channel, events }),
+        Err(reason) => {
+            tokio::spawn(wire.close());
+            Err(reason)
+        }
+    }
+}
+
+/// The publishes that are on their way on one channel.
+#[derive(Default)]
+struct Flights {
+    running: FuturesUnordered<BoxFuture<'static, Landed>>,
+    aloft: BTreeMap<u64, Publishing>,
+    next: u64,
+}
+
+struct Landed {
+    flight: u64,
+    /// `None`: no confirm in time.
+    outcome: Option<Result<Confirmation, lapin::Error>>,
+}
+
+impl Flights {
+    fn take_off(&mut self, mut publishing: Publishing, channel: &Channel, queue: &str, deadline: Duration) {
+        // Whoever published has had an answer, or is about to.
+        if publishing.reply.is_closed() || publishing.deadline <= Instant::now() {
+            return;
+        }
+        publishing.tries += 1;
+        if publishing.tries > TRIES {
+            let reason = format!("each of {TRIES} connections was lost over this message");
+            return publishing.answer(Err(PublishError::Unavailable(reason)));
+        }
+        let flight = self.next;
+        self.next += 1;
+        let (channel, queue, message) = (channel.clone(), ShortString::from(queue), publishing.message.clone());
+        self.aloft.insert(flight, publishing);
+        let confirmed = async move {
+            channel.basic_publish("".into(), queue, MANDATORY, &message.body, properties(&message)).await?.await
+        };
+        // Counted from now, not from when it was published: only so does it tell of the broker's health.
+        self.running.push(async move { Landed { flight, outcome: timeout(deadline, confirmed).await.ok() } }.boxed());
+    }
+
+    /// Answers what has landed. The reason why the channel must go, if it must.
+    ///
+    /// lapin gives a returned message to whichever confirm it completes next, which need not be the
+    /// returned message's own: that one may then look accepted. Confirms are completed in order by one
+    /// thread, so the one with the message attached is ready when the deceiving one is. Hence: take all
+    /// that is ready, and when there is any returned message among it, believe none and send all again.
+    fn land(&mut self, first: Landed, is_alarm: bool) -> Option<String> {
+        let mut landed = vec![first];
+        while let Some(Some(more)) = self.running.next().now_or_never() {
+            landed.push(more);
+        }
+        let is_any_returned = landed
+            .iter()
+            .any(|landed| matches!(landed.outcome, Some(Ok(Confirmation::Ack(Some(_)) | Confirmation::Nack(Some(_))))));
+        if is_any_returned {
+            return Some("the broker returned messages: the queue is gone".to_owned());
+        }
+        let mut end = None;
+        for Landed { flight, outcome } in landed {
+            let answer = match outcome {
+                Some(Ok(Confirmation::Ack(None))) => Ok(()),
+                Some(Ok(Confirmation::Nack(None))) => {
+                    Err(PublishError::Full("the broker rejected the message: the queue is at its limit".to_owned()))
+                }
+                Some(Ok(_)) => {
+                    end = Some("the broker does not confirm".to_owned());
+                    continue;
+                }
+                Some(Err(error)) => {
+                    end = Some(reason(&error));
+                    continue;
+                }
+                None => {
+                    // In an alarm a new channel would fare no better.
+                    if !is_alarm {
+                        end = Some("the broker did not confirm in time".to_owned());
+                    }
+                    Err(PublishError::Unconfirmed)
+                }
+            };
+            if let Some(publishing) = self.aloft.remove(&flight) {
+                publishing.answer(answer);
+            }
+        }
+        end
+    }
+}
+
+/// Persistent, and with what the envelope holds. What does not fit into AMQP's 255 bytes is left out.
+fn properties(message: &Message) -> BasicProperties {
+    let short = |text: &Option<String>| text.as_deref().and_then(|text| ShortString::try_new(text).ok());
+    let mut properties = BasicProperties::default().with_delivery_mode(2).with_content_type("application/json".into());
+    if let Some(id) = short(&message.id) {
+        properties = properties.with_message_id(id);
+    }
+    if let Some(kind) = short(&message.kind) {
+        properties = properties.with_type(kind);
+    }
+    if let Some(traceparent) = &message.traceparent {
+        let mut headers = FieldTable::default();
+        headers.insert("traceparent".into(), AMQPValue::LongString(traceparent.as_str().into()));
+        properties = properties.with_headers(headers);
+    }
+    properties
+}

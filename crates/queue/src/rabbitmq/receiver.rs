@@ -1,0 +1,392 @@
+//! Receiving with acknowledgements.
+//!
+//! A supervisor in the background holds the connection and the consumer, so that a `receive` that is given
+//! up disturbs nothing. Each connection is a session; what came in an earlier one comes again.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, future::try_join_all};
+use lapin::{
+    Channel, Consumer,
+    message::Delivery,
+    options::{BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions},
+    types::{AMQPValue, FieldTable},
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    RabbitOptions, RabbitQueue,
+    connection::{Backoff, Target, Wire, reason},
+    topology,
+};
+use crate::{Link, LinkKeeper, Message, Receive, ReceiveError, Received, Tag, measure};
+
+/// Takes messages out of one queue.
+#[derive(Debug)]
+pub struct RabbitReceiver {
+    /// Filled by the supervisor. It holds no more than the prefetch of each session.
+    deliveries: mpsc::UnboundedReceiver<Received>,
+    current: Current,
+    /// Tags of the session that were returned and not settled yet.
+    held: Held,
+    deadline: Duration,
+    link: Link,
+    /// Ends the supervisor with the receiver.
+    _stop: tokio_util::sync::DropGuard,
+}
+
+/// The session that runs now, and where its acknowledgements go.
+#[derive(Clone, Debug, Default)]
+struct Current(Arc<Mutex<Option<(u64, Channel)>>>);
+
+impl Current {
+    fn set(&self, session: Option<(u64, Channel)>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = session;
+    }
+
+    fn get(&self) -> Option<(u64, Channel)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is(&self, session: u64) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|(current, _)| *current == session)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    session: u64,
+    tags: BTreeSet<u64>,
+}
+
+impl Held {
+    fn add(&mut self, tag: Tag) {
+        if self.session != tag.session {
+            *self = Held { session: tag.session, tags: BTreeSet::new() };
+        }
+        self.tags.insert(tag.number);
+    }
+
+    /// Takes those of `tags` that are held in `session` out, as the last of a run from the beginning, which
+    /// one frame settles, and the others, which need one each.
+    fn settle(&mut self, session: u64, tags: &[Tag]) -> (Option<u64>, Vec<u64>) {
+        if self.session != session {
+            return (None, Vec::new());
+        }
+        let mut settled: BTreeSet<u64> =
+            tags.iter().filter(|tag| tag.session == session).map(|tag| tag.number).collect();
+        settled.retain(|tag| self.tags.contains(tag));
+        let mut last_of_run = None;
+        while let Some(&first) = self.tags.first()
+            && settled.remove(&first)
+        {
+            self.tags.remove(&first);
+            last_of_run = Some(first);
+        }
+        for tag in &settled {
+            self.tags.remove(tag);
+        }
+        (last_of_run, settled.into_iter().collect())
+    }
+}
+
+impl RabbitReceiver {
+    async fn settle<F>(&mut self, tags: &[Tag], say: impl Fn(Channel, u64, bool) -> F) -> Result<usize, ReceiveError>
+    where
+        F: Future<Output = lapin::Result<()>> + Send,
+    {
+        let Some((session, channel)) = self.current.get() else {
+            // Whatever these tags meant comes again.
+            return Ok(0);
+        };
+        let before = self.held.tags.len();
+        let (run, singles) = self.held.settle(session, tags);
+        let count = before - self.held.tags.len();
+        // No wait between taking the tags out and the first poll, which hands all frames over: a future that
+        // is dropped later leaves nothing half said.
+        let run = run.map(|tag| say(channel.clone(), tag, true));
+        let singles = singles.into_iter().map(|tag| say(channel.clone(), tag, false));
+        match timeout(self.deadline, try_join_all(run.into_iter().chain(singles))).await {
+            Ok(Ok(_)) => Ok(count),
+            Ok(Err(error)) => Err(ReceiveError::Unavailable(reason(&error))),
+            Err(_) => Err(ReceiveError::Unavailable("the broker does not take the acknowledgement".to_owned())),
+        }
+    }
+
+    /// Passes over what an ended session left in the buffer: it comes again.
+    fn fresh(&mut self, received: Received) -> Option<Received> {
+        self.current.is(received.tag.session).then(|| {
+            self.held.add(received.tag);
+            received
+        })
+    }
+}
+
+#[async_trait]
+impl Receive for RabbitReceiver {
+    async fn receive(&mut self, most: usize) -> Result<Vec<Received>, ReceiveError> {
+        let mut batch = Vec::new();
+        while batch.is_empty() {
+            // The only wait. Nothing has been taken yet when it is given up.
+            let received = self.deliveries.recv().await.ok_or(ReceiveError::Closed)?;
+            batch.extend(self.fresh(received));
+            while batch.len() < most
+                && let Ok(received) = self.deliveries.try_recv()
+            {
+                batch.extend(self.fresh(received));
+            }
+        }
+        measure::received("rabbitmq", &batch);
+        Ok(batch)
+    }
+
+    async fn ack(&mut self, tags: &[Tag]) -> Result<(), ReceiveError> {
+        let say = async |channel: Channel, tag, multiple| channel.basic_ack(tag, BasicAckOptions { multiple }).await;
+        let count = self.settle(tags, say).await?;
+        measure::acknowledged("rabbitmq", count);
+        Ok(())
+    }
+
+    async fn give_back(&mut self, tags: &[Tag]) -> Result<(), ReceiveError> {
+        let say = async |channel: Channel, tag, multiple| {
+            channel.basic_nack(tag, BasicNackOptions { multiple, requeue: true }).await
+        };
+        self.settle(tags, say).await.map(drop)
+    }
+
+    fn link(&self) -> Link {
+        self.link.clone()
+    }
+}
+
+pub(super) fn start(queue: &RabbitQueue, from: String) -> RabbitReceiver {
+    let (deliver, deliveries) = mpsc::unbounded_channel();
+    let (keeper, link) = LinkKeeper::down("not connected yet");
+    let current = Current::default();
+    let stop = queue.stop.child_token();
+    let supervisor = Supervisor {
+        options: queue.options.clone(),
+        target: queue.target.clone(),
+        from,
+        stop: stop.clone(),
+        deliver,
+        current: current.clone(),
+        link: keeper,
+        // By chance, so that no tag of an earlier receiver fits.
+        session: Uuid::new_v4().as_u64_pair().1 >> 1,
+    };
+    queue.tasks.spawn(supervisor.run());
+    RabbitReceiver {
+        deliveries,
+        current,
+        held: Held::default(),
+        deadline: queue.options.deadline,
+        link,
+        _stop: stop.drop_guard(),
+    }
+}
+
+struct Supervisor {
+    options: RabbitOptions,
+    target: Target,
+    /// The queue to consume from: the order queue or its dead queue.
+    from: String,
+    stop: CancellationToken,
+    deliver: mpsc::UnboundedSender<Received>,
+    current: Current,
+    link: LinkKeeper,
+    session: u64,
+}
+
+impl Supervisor {
+    async fn run(mut self) {
+        let stop = self.stop.clone();
+        let mut backoff = Backoff::new();
+        let mut last_reason = String::new();
+        loop {
+            let connected = tokio::select! {
+                () = stop.cancelled() => break,
+                connected = self.connect() => connected,
+            };
+            let reason = match connected {
+                Ok((wire, channel, mut consumer)) => {
+                    self.session += 1;
+                    self.current.set(Some((self.session, channel)));
+                    backoff.connected(Instant::now());
+                    self.link.set(Ok(()));
+                    tracing::info!(queue.name = self.from, "the receiver is connected");
+                    let reason = tokio::select! {
+                        () = stop.cancelled() => None,
+                        reason = self.consume(&wire, &mut consumer) => Some(reason),
+                    };
+                    self.current.set(None);
+                    drop(consumer);
+                    let closing = tokio::spawn(wire.close());
+                    let Some(reason) = reason else {
+                        let _ = closing.await;
+                        break;
+                    };
+                    tracing::warn!(queue.name = self.from, reason, "the receiver was cut off");
+                    reason
+                }
+                Err(reason) => {
+                    if reason != last_reason {
+                        tracing::warn!(queue.name = self.from, reason, "the receiver can't connect");
+                    }
+                    reason
+                }
+            };
+            self.link.set(Err(reason.clone()));
+            last_reason = reason;
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = sleep(backoff.pause(Instant::now())) => {}
+            }
+        }
+        self.link.set(Err("closed".to_owned()));
+    }
+
+    async fn connect(&self) -> Result<(Wire, Channel, Consumer), String> {
+        let wire = Wire::open(&self.target, "botica receiver").await?;
+        let prepare = async {
+            topology::declare(&wire, &self.options).await?;
+            let channel = wire.channel().await?;
+            let consume = async {
+                channel.basic_qos(self.options.prefetch, BasicQosOptions::default()).await?;
+                // A tag that is used again can leave messages undelivered before RabbitMQ 3.11.23.
+                let tag = format!("botica-{}", Uuid::new_v4());
+                let options = BasicConsumeOptions::default();
+                channel.basic_consume(self.from.as_str().into(), tag.into(), options, FieldTable::default()).await
+            };
+            let consumer = consume.await.map_err(|error| reason(&error))?;
+            Ok((channel, consumer))
+        };
+        match timeout(self.target.deadline, prepare).await.unwrap_or_else(|_| Err(self.target.silence())) {
+            Ok((channel, consumer)) => Ok((wire, channel, consumer)),
+            Err(reason) => {
+                tokio::spawn(wire.close());
+                Err(reason)
+            }
+        }
+    }
+
+    /// Passes deliveries on until the session is of no more use. Why that is.
+    async fn consume(&self, wire: &Wire, consumer: &mut Consumer) -> String {
+        let pass_on = async {
+            loop {
+                match consumer.next().await {
+                    Some(Ok(delivery)) => {
+                        let tag = Tag { session: self.session, number: delivery.delivery_tag };
+                        // Fails when the receiver is gone; then the stop is on its way.
+                        let _ = self.deliver.send(received(tag, delivery));
+                    }
+                    Some(Err(error)) => return reason(&error),
+                    None => return "the broker cancelled the consumer: the queue is gone".to_owned(),
+                }
+            }
+        };
+        tokio::select! {
+            reason = pass_on => reason,
+            reason = self.watch(wire) => reason,
+        }
+    }
+
+    /// Looks now and then whether the broker still has a consumer. A connection can be alive and have none,
+    /// and a broker that is frozen keeps its connections.
+    async fn watch(&self, wire: &Wire) -> String {
+        let every = self.options.watch_every;
+        let mut looks = interval_at(Instant::now() + every, every);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            looks.tick().await;
+            match timeout(self.target.deadline, topology::look(wire, &self.from)).await {
+                Ok(Ok(queue)) if queue.consumer_count() > 0 => {}
+                Ok(Ok(_)) => return "the broker knows of no consumer".to_owned(),
+                Ok(Err(reason)) => return reason,
+                Err(_) => return self.target.silence(),
+            }
+        }
+    }
+}
+
+fn received(tag: Tag, delivery: Delivery) -> Received {
+    let headers = delivery.properties.headers().as_ref();
+    let header = |name: &str| headers.and_then(|headers| headers.inner().get(name));
+    let traceparent = match header("traceparent") {
+        Some(AMQPValue::LongString(text)) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
+        _ => None,
+    };
+    // Quorum queues count; others only say that there was an earlier delivery.
+    let redeliveries = header("x-delivery-count").and_then(count).unwrap_or(u32::from(delivery.redelivered));
+    let text = |text: &Option<lapin::types::ShortString>| text.as_ref().map(ToString::to_string);
+    Received {
+        tag,
+        redeliveries,
+        message: Message {
+            id: text(delivery.properties.message_id()),
+            kind: text(delivery.properties.kind()),
+            traceparent,
+            body: delivery.data.into(),
+        },
+    }
+}
+
+fn count(value: &AMQPValue) -> Option<u32> {
+    match *value {
+        AMQPValue::ShortShortInt(count) => u32::try_from(count).ok(),
+        AMQPValue::ShortShortUInt(count) => Some(count.into()),
+        AMQPValue::ShortInt(count) => u32::try_from(count).ok(),
+        AMQPValue::ShortUInt(count) => Some(count.into()),
+        AMQPValue::LongInt(count) => u32::try_from(count).ok(),
+        AMQPValue::LongUInt(count) => Some(count),
+        AMQPValue::LongLongInt(count) => u32::try_from(count).ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(numbers: impl IntoIterator<Item = u64>) -> Held {
+        let mut held = Held::default();
+        for number in numbers {
+            held.add(Tag { session: 1, number });
+        }
+        held
+    }
+
+    fn tags(numbers: &[u64]) -> Vec<Tag> {
+        numbers.iter().map(|&number| Tag { session: 1, number }).collect()
+    }
+
+    #[test]
+    fn a_run_from_the_beginning_is_settled_at_once_and_the_rest_one_by_one() {
+        let mut held = held(1..=8);
+        assert_eq!(held.settle(1, &tags(&[3, 1, 2, 5])), (Some(3), vec![5]));
+        // 4 is still held: nothing may be settled with a run across it.
+        assert_eq!(held.settle(1, &tags(&[6, 7])), (None, vec![6, 7]));
+        assert_eq!(held.settle(1, &tags(&[4, 8])), (Some(8), vec![]));
+    }
+
+    #[test]
+    fn what_is_not_held_is_passed_over() {
+        let mut held = held(1..=3);
+        assert_eq!(held.settle(1, &tags(&[9, 1])), (Some(1), vec![]));
+        assert_eq!(held.settle(1, &tags(&[1])), (None, vec![]), "twice");
+        assert_eq!(held.settle(2, &tags(&[2])), (None, vec![]), "another session");
+        assert_eq!(held.settle(1, &[Tag { session: 7, number: 2 }]), (None, vec![]));
+        held.add(Tag { session: 2, number: 1 });
+        assert_eq!(held.settle(2, &tags(&[2, 3])), (None, vec![]), "the session before");
+    }
+}

@@ -1,0 +1,102 @@
+//! A TCP relay between a client and a service, to cut and to hold what goes through.
+
+use std::net::SocketAddr;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::watch,
+};
+
+#[derive(Clone, Copy, Debug)]
+struct State {
+    is_held: bool,
+    /// Connections of an earlier count are cut.
+    cuts: u32,
+}
+
+/// Listens on a free port of this machine. Ends when dropped.
+#[derive(Debug)]
+pub struct Relay {
+    address: SocketAddr,
+    state: watch::Sender<State>,
+}
+
+impl Relay {
+    /// Relays to `target`, such as `127.0.0.1:5672`.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn start(target: String) -> anyhow::Result<Relay> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let (state, watched) = watch::channel(State { is_held: false, cuts: 0 });
+        tokio::spawn(async move {
+            let mut ended = watched.clone();
+            loop {
+                tokio::select! {
+                    accepted = listener.accept() => if let Ok((client, _)) = accepted {
+                        tokio::spawn(relay(client, target.clone(), watched.clone()));
+                    },
+                    // Only an error says that the relay was dropped.
+                    changed = ended.changed() => if changed.is_err() { return },
+                }
+            }
+        });
+        Ok(Relay { address, state })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Cuts all connections there are. New ones are taken.
+    pub fn cut(&self) {
+        self.state.send_modify(|state| state.cuts += 1);
+    }
+
+    /// Lets nothing through from now on, in either direction, while connections look open; as a firewall
+    /// that forgot them would.
+    pub fn hold(&self) {
+        self.state.send_modify(|state| state.is_held = true);
+    }
+
+    /// Lets all through again, what was held first.
+    pub fn release(&self) {
+        self.state.send_modify(|state| state.is_held = false);
+    }
+}
+
+async fn relay(client: TcpStream, target: String, mut watched: watch::Receiver<State>) {
+    let mut cut = watched.clone();
+    let cuts = watched.borrow_and_update().cuts;
+    let through = async {
+        let _ = watched.wait_for(|state| !state.is_held).await;
+        let Ok(service) = TcpStream::connect(target).await else { return };
+        let (from_client, to_client) = client.into_split();
+        let (from_service, to_service) = service.into_split();
+        tokio::select! {
+            () = copy(from_client, to_service, watched.clone()) => {}
+            () = copy(from_service, to_client, watched.clone()) => {}
+        }
+    };
+    tokio::select! {
+        () = through => {}
+        // Also when the relay itself is gone.
+        _ = cut.wait_for(|state| state.cuts != cuts) => {}
+    }
+}
+
+async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut watched: watch::Receiver<State>) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        let _ = watched.wait_for(|state| !state.is_held).await;
+        if to.write_all(&buffer[..count]).await.is_err() {
+            return;
+        }
+    }
+}
