@@ -17,5 +17,5 @@ mod throttle;
 mod users;
 
 pub use passwords::{InvalidPassword, Passwords};
-pub use routes::{Backend, Sessions, routes};
+pub use routes::{Backend, Sessions, openapi, routes};
 pub use throttle::Throttle;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::{TokenKeys, TokenSigner, authenticated_by};
 use store::Store;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -41,6 +42,15 @@ pub struct Sessions {
 pub fn routes(backend: Backend) -> OpenApiRouter {
     let keys = TokenKeys::of([backend.signer.public_key()]);
     let authenticate = authenticated_by(Arc::new(DatabaseAuthenticator { keys, store: backend.store.clone() }));
+    table().layer(authenticate).with_state(backend)
+}
+
+/// The description of the routes, for who does not want to run them.
+pub fn openapi() -> OpenApi {
+    table().into_openapi()
+}
+
+fn table() -> OpenApiRouter<Backend> {
     OpenApiRouter::new()
         // Signing in and out.
         .routes(routes!(session::login::login))
@@ -77,6 +87,4 @@ pub fn routes(backend: Backend) -> OpenApiRouter {
         // Orders. Placing them is the publisher's.
         .routes(routes!(orders::list::list_orders))
         .routes(routes!(orders::get::get_order))
-        .layer(authenticate)
-        .with_state(backend)
 }

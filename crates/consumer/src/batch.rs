@@ -7,10 +7,15 @@ use queue::{Message, Received};
 use store::{Arrival, Letter, Outcome, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
+use crate::Source;
 use crate::retry::Backoff;
+
+/// How long the database may take for one batch. The server's own limits, which say more, are shorter.
+const ANSWER: Duration = Duration::from_secs(30);
 
 pub(crate) struct Keeper {
     pub(crate) store: Store,
+    pub(crate) source: Source,
     pub(crate) hold: Duration,
 }
 
@@ -18,7 +23,7 @@ impl Keeper {
     /// Keeps all messages: as orders, or as dead letters. `false` when the database stayed away for
     /// longer than the batch may be held, or when the process has to stop meanwhile.
     pub(crate) async fn keep(&self, received: Vec<Received>, stop: &CancellationToken) -> bool {
-        let batch: Vec<Arrival> = received.into_iter().map(|received| read(received.message)).collect();
+        let batch: Vec<Arrival> = received.into_iter().map(|received| self.read(received.message)).collect();
         let deadline = Instant::now() + self.hold;
         // Parts still to be kept; the last one first.
         let mut parts = vec![batch];
@@ -49,12 +54,33 @@ impl Keeper {
         true
     }
 
+    fn read(&self, message: Message) -> Arrival {
+        let content = match self.source {
+            Source::Orders => message.decode().map_err(|reason| reason.to_string()),
+            Source::Dead => Err("the broker gave it up: it was delivered too often without an answer".to_owned()),
+        };
+        let Message { id, kind, traceparent, body } = message;
+        Arrival { letter: Letter { message_id: id, kind, traceparent, body: body.to_vec() }, content }
+    }
+
+    /// One transaction, on a task of its own and with a deadline: a database that is frozen answers
+    /// nothing at all, and dropping a transaction half-way would spoil its connection for others.
+    async fn transaction(&self, part: &[Arrival]) -> Result<Vec<Outcome>, StoreError> {
+        let (store, part) = (self.store.clone(), part.to_vec());
+        let work = tokio::spawn(async move { store.keep_arrivals(&part, Utc::now()).await });
+        match tokio::time::timeout(ANSWER, work).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(panic)) => Err(StoreError::Data(format!("storing it failed: {panic}"))),
+            Err(_) => Err(StoreError::Unavailable(format!("no answer within {} s", ANSWER.as_secs()))),
+        }
+    }
+
     /// One transaction, tried again while the database is away.
     async fn keep_part(&self, part: &[Arrival], deadline: Instant, stop: &CancellationToken) -> Result<(), StoreError> {
         let mut backoff = Backoff::new();
         let mut is_waiting = false;
         loop {
-            match self.store.keep_arrivals(part, Utc::now()).await {
+            match self.transaction(part).await {
                 Ok(outcomes) => {
                     if is_waiting {
                         tracing::info!("the database is back");
@@ -76,12 +102,6 @@ impl Keeper {
             }
         }
     }
-}
-
-fn read(message: Message) -> Arrival {
-    let content = message.decode().map_err(|reason| reason.to_string());
-    let Message { id, kind, traceparent, body } = message;
-    Arrival { letter: Letter { message_id: id, kind, traceparent, body: body.to_vec() }, content }
 }
 
 fn count(outcomes: &[Outcome], part: &[Arrival]) {

@@ -19,9 +19,21 @@ use tokio_util::sync::CancellationToken;
 
 use batch::Keeper;
 
+/// Which queue is consumed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// The order queue.
+    #[default]
+    Orders,
+    /// The queue into which the broker puts what it gave up: all of it becomes dead letters.
+    Dead,
+}
+
 /// How the consumer works.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
+    /// Which queue it consumes.
+    pub source: Source,
     /// The most messages of one transaction.
     pub batch: usize,
     /// For how long a batch is held while the database is away, before it is given back to the queue.
@@ -31,7 +43,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { batch: 200, hold: Duration::from_secs(15 * 60) }
+        Options { source: Source::Orders, batch: 200, hold: Duration::from_secs(15 * 60) }
     }
 }
 
@@ -45,7 +57,7 @@ pub async fn run(
     options: Options,
     stop: CancellationToken,
 ) -> Result<(), ReceiveError> {
-    let keeper = Keeper { store, hold: options.hold };
+    let keeper = Keeper { store, source: options.source, hold: options.hold };
     loop {
         let received = tokio::select! {
             biased;

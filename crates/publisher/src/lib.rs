@@ -9,4 +9,4 @@ mod place_order;
 mod publish_order;
 mod routes;
 
-pub use routes::{Publisher, routes};
+pub use routes::{Publisher, openapi, routes};

@@ -139,6 +139,21 @@ impl Store {
         Ok(self.read.execute_unprepared("SELECT 1").await.map(drop)?)
     }
 
+    /// What time the database has.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clock(&self) -> Result<DateTime<Utc>, StoreError> {
+        if !self.is_postgres() {
+            // SQLite runs in this process and has its clock.
+            return Ok(Utc::now());
+        }
+        let now = sea_orm::Statement::from_string(DbBackend::Postgres, "SELECT now()");
+        let row = self.read.query_one_raw(now).await?;
+        let row = row.ok_or_else(|| StoreError::Corrupt("SELECT now() has no row".to_owned()))?;
+        Ok(row.try_get_by_index(0)?)
+    }
+
     /// Closes all connections, once they are free.
     pub async fn close(&self) {
         for pool in [&self.read, &self.write] {

@@ -102,6 +102,15 @@ impl Store {
         user::Entity::find_by_id(id.0).one(&self.read).await?.map(User::try_from).transpose()
     }
 
+    /// The user with this address, also when deactivated.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        let row = user::Entity::find().filter(user::Column::Email.eq(email.as_str())).one(&self.read).await?;
+        row.map(User::try_from).transpose()
+    }
+
     /// The active user with this address, and their password's hash.
     ///
     /// # Errors

@@ -1,0 +1,306 @@
+//! Wiring: which services this process runs, and what stands behind them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use axum::Router;
+use backend::{Backend, Passwords, Sessions, Throttle};
+use consumer::Source;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::{BodyLimits, RequestLimits, Running, ServerLimits, TokenKeys};
+use publisher::Publisher;
+use queue::local::{LocalOptions, LocalQueue};
+use queue::rabbitmq::{RabbitOptions, RabbitQueue};
+use queue::{Publish, Receive};
+use store::{ConnectOptions, Store, StoreError};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::health::Checks;
+use crate::settings::{Role, Settings};
+use crate::{demo, keys, openapi, telemetry};
+
+/// Work beside serving HTTP; it ends when told to, and its end before that is a failure.
+type Task = (&'static str, BoxFuture<'static, anyhow::Result<()>>);
+
+/// A process, ready to run.
+pub(crate) struct Application {
+    listener: TcpListener,
+    router: Router,
+    limits: ServerLimits,
+    tasks: Vec<Task>,
+    running: Running,
+    queue: Option<Queue>,
+    store: Option<Store>,
+}
+
+/// The keeper of the order queue.
+#[derive(Clone)]
+enum Queue {
+    Local(LocalQueue),
+    Rabbit(RabbitQueue),
+}
+
+impl Application {
+    /// Connects, brings the schema up to date, binds the port.
+    ///
+    /// # Errors
+    /// What is wrong, and where it can be known, what to do.
+    pub(crate) async fn build(settings: Settings, running: Running) -> anyhow::Result<Application> {
+        let render = telemetry::record_metrics()?;
+        std::fs::create_dir_all(&settings.data_dir)
+            .with_context(|| format!("can't make the data folder {}", settings.data_dir.display()))?;
+        let mut router = utoipa_axum::router::OpenApiRouter::new();
+        let mut tasks: Vec<Task> = Vec::new();
+        let mut checks = Checks::default();
+
+        let store = match settings.runs(Role::Backend) || settings.runs(Role::Consumer) {
+            true => Some(open_database(&settings).await?),
+            false => None,
+        };
+        checks.store.clone_from(&store);
+        let queue = match settings.runs(Role::Publisher) || settings.runs(Role::Consumer) {
+            true => Some(open_queue(&settings).await?),
+            false => None,
+        };
+
+        let signer = match settings.runs(Role::Backend) {
+            true => Some(Arc::new(keys::signer(&settings)?)),
+            false => None,
+        };
+        if let (Some(signer), Some(store)) = (&signer, &store) {
+            let backend = Backend {
+                store: store.clone(),
+                signer: Arc::clone(signer),
+                passwords: Passwords::new(settings.passwords_at_once as usize),
+                throttle: Arc::new(Throttle::new(
+                    settings.login_failures_per_account,
+                    settings.login_failures_per_address,
+                )),
+                sessions: Sessions {
+                    access_token: settings.access_token_life.0,
+                    session: settings.session_life.0,
+                    is_cookie_secure: settings.has_secure_cookies(),
+                },
+            };
+            router = router.merge(backend::routes(backend));
+        }
+        if let (true, Some(queue)) = (settings.runs(Role::Publisher), &queue) {
+            let keys = match &signer {
+                Some(signer) => TokenKeys::of([signer.public_key()]),
+                None => {
+                    let (keys, jwks) = keys::public_keys(&settings)?;
+                    let stop = running.stop.clone();
+                    tasks.extend(jwks.map(|jwks| -> Task { ("token_keys", jwks.keep_fresh(stop).boxed()) }));
+                    keys
+                }
+            };
+            let queue = queue.publisher();
+            (checks.publishing, checks.keys) = (Some(queue.link()), Some(keys.clone()));
+            router = router.merge(publisher::routes(Publisher { queue, keys }));
+        }
+        if let (true, Some(queue), Some(store)) = (settings.runs(Role::Consumer), &queue, &store) {
+            for (name, receiver, source) in queue.receivers() {
+                if source == Source::Orders {
+                    checks.consuming = Some(receiver.link());
+                }
+                let options =
+                    consumer::Options { source, batch: settings.batch_size.into(), ..consumer::Options::default() };
+                let (store, stop) = (store.clone(), running.stop.clone());
+                tasks.push((name, async move { Ok(consumer::run(receiver, store, options, stop).await?) }.boxed()));
+            }
+        }
+
+        let health = checks.health(openapi::ABOUT.version).until(running.stop.clone());
+        router = router.merge(openapi::process_routes(health, move || render.render()));
+        let requests = RequestLimits {
+            time: settings.request_timeout.0,
+            body: BodyLimits { bytes: settings.body_limit as usize, ..BodyLimits::default() },
+            ..RequestLimits::default()
+        };
+        let listener = TcpListener::bind(settings.listen)
+            .await
+            .with_context(|| format!("can't listen on {}: is another Botica running?", settings.listen))?;
+        if let (true, Some(store)) = (settings.demo, &store) {
+            demo::open(store, listener.local_addr()?).await?;
+        }
+        Ok(Application {
+            router: http::stack(http::with_docs(router, openapi::ABOUT), requests, &running),
+            limits: ServerLimits {
+                header_read: settings.idle_timeout.0,
+                connections: settings.connections as usize,
+                grace: settings.grace.0,
+            },
+            listener,
+            tasks,
+            running,
+            queue,
+            store,
+        })
+    }
+
+    /// Where it listens.
+    fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until it is told to stop, then finishes what runs.
+    ///
+    /// # Errors
+    /// A part of it died.
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        tracing::info!(address = %self.address()?, version = openapi::ABOUT.version, "listening");
+        let Application { listener, router, limits, tasks, running, queue, store } = self;
+        let mut parts: JoinSet<(&'static str, anyhow::Result<()>)> = JoinSet::new();
+        for (name, task) in tasks {
+            parts.spawn(async move { (name, task.await) });
+        }
+        let served = running.clone();
+        parts.spawn(async move {
+            let stopped = http::serve(listener, router, limits, &served).await;
+            tracing::info!(cut = stopped.cut, unfinished = stopped.unfinished, "no more requests");
+            ("http", Ok(()))
+        });
+
+        let mut failure = None;
+        let mut deadline = std::pin::pin!(end_after(&running, limits.grace + FIRM));
+        loop {
+            let part = tokio::select! {
+                part = parts.join_next() => part,
+                () = &mut deadline => {
+                    tracing::warn!("parts of the process did not end in time");
+                    break;
+                }
+            };
+            let ended = match part {
+                None => break,
+                Some(Ok((name, Ok(())))) if running.stop.is_cancelled() => {
+                    tracing::debug!(part = name, "ended");
+                    continue;
+                }
+                Some(Ok((name, Ok(())))) => anyhow::anyhow!("{name} ended by itself"),
+                Some(Ok((name, Err(error)))) => error.context(format!("{name} failed")),
+                Some(Err(panic)) => anyhow::Error::new(panic).context("a part of the process panicked"),
+            };
+            failure.get_or_insert(ended);
+            running.stop.cancel();
+        }
+        let closing = async {
+            if let Some(queue) = queue {
+                queue.close().await;
+            }
+            if let Some(store) = store {
+                store.close().await;
+            }
+        };
+        // What can't be closed in time is cut by the end of the process; nothing depends on it.
+        drop(tokio::time::timeout(FIRM, closing).await);
+        tracing::info!("stopped");
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+/// How long parts may take to end after they were told to firmly, and connections to close.
+const FIRM: Duration = Duration::from_millis(900);
+
+/// Ends when the process should have, softly or firmly.
+async fn end_after(running: &Running, grace: Duration) {
+    running.stop.cancelled().await;
+    tokio::select! {
+        () = tokio::time::sleep(grace) => {}
+        () = running.cut.cancelled() => tokio::time::sleep(FIRM).await,
+    }
+}
+
+impl Queue {
+    fn publisher(&self) -> Arc<dyn Publish> {
+        match self {
+            Queue::Local(queue) => Arc::new(queue.publisher()),
+            Queue::Rabbit(queue) => Arc::new(queue.publisher()),
+        }
+    }
+
+    fn receivers(&self) -> Vec<(&'static str, Box<dyn Receive>, Source)> {
+        match self {
+            Queue::Local(queue) => vec![("consumer", Box::new(queue.receiver()), Source::Orders)],
+            Queue::Rabbit(queue) => vec![
+                ("consumer", Box::new(queue.receiver()), Source::Orders),
+                ("consumer_of_dead", Box::new(queue.dead_receiver()), Source::Dead),
+            ],
+        }
+    }
+
+    async fn close(&self) {
+        match self {
+            Queue::Local(queue) => queue.close().await,
+            Queue::Rabbit(queue) => queue.close().await,
+        }
+    }
+}
+
+async fn open_queue(settings: &Settings) -> anyhow::Result<Queue> {
+    Ok(match &settings.amqp_url {
+        Some(url) => {
+            let options = RabbitOptions {
+                queue: settings.amqp_queue.clone(),
+                deadline: settings.queue_timeout.0,
+                prefetch: settings.batch_size,
+                ..RabbitOptions::new(url.reveal())
+            };
+            Queue::Rabbit(RabbitQueue::new(options)?)
+        }
+        None => {
+            let options = LocalOptions {
+                capacity: settings.queue_capacity,
+                deadline: settings.queue_timeout.0,
+                prefetch: settings.batch_size.into(),
+                ..LocalOptions::default()
+            };
+            let file = settings.data_dir.join("order_queue.db");
+            Queue::Local(LocalQueue::open(&file, options).await.context("can't open the order queue")?)
+        }
+    })
+}
+
+/// The database that the settings name; PostgreSQL is not connected to yet.
+pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Store> {
+    if settings.database_url.is_none() {
+        std::fs::create_dir_all(&settings.data_dir)
+            .with_context(|| format!("can't make the data folder {}", settings.data_dir.display()))?;
+    }
+    let options = ConnectOptions {
+        connections: settings.database_connections,
+        statement_timeout: settings.database_timeout.0,
+        ..ConnectOptions::default()
+    };
+    Ok(Store::connect(&settings.database_url(), &options).await?)
+}
+
+/// Waits for the database and brings its schema up to date.
+async fn open_database(settings: &Settings) -> anyhow::Result<Store> {
+    let store = connect(settings).await?;
+    let deadline = Instant::now() + settings.database_wait.0;
+    loop {
+        let opened: Result<Vec<String>, StoreError> = match settings.no_migrate {
+            true => store.require_current_schema().await.map(|()| vec![]),
+            false => store.migrate().await,
+        };
+        match opened {
+            Ok(applied) => {
+                if !applied.is_empty() {
+                    tracing::info!(migrations = applied.join(", "), "the schema is up to date");
+                }
+                return Ok(store);
+            }
+            Err(error) if error.is_transient() && Instant::now() < deadline => {
+                tracing::warn!(error = %error, "waiting for the database");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) if error.is_transient() => bail!("the database did not come up in time: {error}"),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

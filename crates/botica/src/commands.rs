@@ -1,0 +1,154 @@
+//! The commands.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::application::Application;
+use crate::settings::{Layer, Settings};
+use crate::{admin, doctor, openapi, shutdown, telemetry};
+
+/// A hospital's medication orders: taken in, never lost, delivered on record.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct Botica {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the services: all three, unless --role names some.
+    Serve(From),
+    /// Bring the database's schema up to date.
+    Migrate(From),
+    /// Keep administrators.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Look at database, broker, disk and clock, and say what to do.
+    Doctor(Doctor),
+    /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
+    Openapi,
+    /// Show settings.
+    #[command(subcommand)]
+    Config(Config),
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Create an administrator, or let an existing one in again with a new password.
+    Create(AdminCreate),
+}
+
+#[derive(Args)]
+struct AdminCreate {
+    /// What they sign in with.
+    #[arg(long)]
+    email: String,
+    /// Their name.
+    #[arg(long)]
+    name: String,
+    /// A file with their password, or - for standard input. Without it one is made and printed.
+    #[arg(long)]
+    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(Args)]
+struct Doctor {
+    /// Only ask a running Botica whether it is ready.
+    #[arg(long)]
+    health: bool,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(Subcommand)]
+enum Config {
+    /// Print the settings in force, as TOML, without secrets.
+    Show(From),
+    /// Print all settings with their meaning, as an environment file.
+    Example,
+}
+
+/// Where settings come from: flags and the environment, then a file.
+#[derive(Args)]
+struct From {
+    /// A TOML file with settings; flags and environment variables go before it.
+    #[arg(long, env = "BOTICA_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    layer: Layer,
+}
+
+impl From {
+    fn settings(&self) -> anyhow::Result<Settings> {
+        Settings::load(&self.layer, self.config.as_deref())
+    }
+}
+
+impl Botica {
+    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Serve(from) => {
+                let settings = from.settings()?;
+                telemetry::log_to_stdout(&settings)?;
+                let running = shutdown::on_signals()?;
+                let application = Application::build(settings, running).await?;
+                application.run().await?;
+            }
+            Command::Migrate(from) => {
+                let settings = from.settings()?;
+                telemetry::log_to_stderr(&settings)?;
+                let store = crate::application::connect(&settings).await?;
+                match store.migrate().await?.as_slice() {
+                    [] => say("The schema is up to date.")?,
+                    applied => say(&format!("Applied {}. The schema is up to date.", applied.join(", ")))?,
+                }
+            }
+            Command::Admin(Admin::Create(create)) => {
+                let settings = create.from.settings()?;
+                telemetry::log_to_stderr(&settings)?;
+                let password = create.password_file.as_deref();
+                say(&admin::create(&settings, &create.email, &create.name, password).await?)?;
+            }
+            Command::Doctor(Doctor { health: true, from }) => {
+                say(&doctor::ask_running(&from.settings()?).await?)?;
+            }
+            Command::Doctor(Doctor { health: false, from }) => {
+                let settings = from.settings()?;
+                telemetry::log_nothing();
+                let findings = doctor::examine(&settings).await;
+                say(&findings.to_string())?;
+                return Ok(if findings.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
+            Command::Openapi => say(&openapi::description().to_pretty_json()?)?,
+            Command::Config(Config::Show(from)) => say(from.settings()?.masked()?.trim_end())?,
+            Command::Config(Config::Example) => say(Settings::example().trim_end())?,
+            Command::Completions { shell } => {
+                clap_complete::generate(shell, &mut Self::command(), "botica", &mut std::io::stdout());
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Prints a result.
+pub(crate) fn say(text: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{text}")
+}
+
+/// Prints why the process ends, and the code to end it with.
+pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
+    // Where even standard error is gone, the exit code has to do.
+    drop(writeln!(std::io::stderr(), "botica: {error:#}"));
+    ExitCode::FAILURE
+}

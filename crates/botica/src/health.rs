@@ -1,0 +1,48 @@
+//! What must work for this process to be ready.
+
+use http::{Health, TokenKeys};
+use queue::Link;
+use serde_json::json;
+use store::Store;
+
+/// The checks of the parts that this process has.
+#[derive(Default)]
+pub(crate) struct Checks {
+    pub(crate) store: Option<Store>,
+    pub(crate) publishing: Option<Link>,
+    pub(crate) consuming: Option<Link>,
+    pub(crate) keys: Option<TokenKeys>,
+}
+
+impl Checks {
+    pub(crate) fn health(self, version: &str) -> Health {
+        let mut health = Health::new(version);
+        if let Some(store) = self.store {
+            health =
+                health.check("database", move || {
+                    let store = store.clone();
+                    // The reason without the address, which a stranger need not know.
+                    async move {
+                        store.require_current_schema().await.map(|()| json!({})).map_err(|error| error.to_string())
+                    }
+                });
+        }
+        for (name, link) in [("queue_publisher", self.publishing), ("queue_consumer", self.consuming)] {
+            if let Some(link) = link {
+                health = health.check(name, move || {
+                    let state = link.check();
+                    async move { state.map(|()| json!({})) }
+                });
+            }
+        }
+        if let Some(keys) = self.keys {
+            health = health.check("token_keys", move || {
+                let is_empty = keys.is_empty();
+                async move {
+                    if is_empty { Err("the backend's token keys are not known yet".to_owned()) } else { Ok(json!({})) }
+                }
+            });
+        }
+        health
+    }
+}
