@@ -11,7 +11,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, PathItem, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::Problem;
 
@@ -38,7 +38,9 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 pub fn with_docs(router: OpenApiRouter, about: About) -> Router {
     let (router, mut api) = router.split_for_parts();
     complete_openapi(&mut api, about);
-    let reader: Router = SwaggerUi::new("/docs").url("/openapi.json", api).into();
+    // Swagger UI would show the description to a validator on the internet.
+    let config = Config::default().validator_url("none");
+    let reader: Router = SwaggerUi::new("/docs").config(config).url("/openapi.json", api).into();
     router.merge(reader.layer(from_fn(docs_policy)))
 }
 
@@ -218,6 +220,10 @@ mod tests {
             let (status, ..) = get(&format!("/docs/{}", part.trim_start_matches("./"))).await;
             assert_eq!(status, StatusCode::OK, "{part}");
         }
-        assert!(get("/docs/swagger-initializer.js").await.2.contains("/openapi.json"));
+        let start = get("/docs/swagger-initializer.js").await.2;
+        assert!(
+            start.contains("\"url\": \"/openapi.json\"") && start.contains("\"validatorUrl\": \"none\""),
+            "{start}"
+        );
     }
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::Problem;
 
-/// Middleware: what the router itself refuses becomes a problem, with its other headers (`Allow`)
+/// Middleware: what the router itself refuses becomes a problem, with its other headers
 /// kept. It is known by having no content type, which every answer with a body of ours has.
 pub(crate) async fn as_problems(request: Request, next: Next) -> Response {
     let answer = next.run(request).await;

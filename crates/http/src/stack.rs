@@ -77,7 +77,7 @@ async fn bound(State(limits): State<Arc<RequestLimits>>, request: Request, next:
 mod tests {
     use super::*;
     use axum::body::Body;
-    use axum::http::{HeaderMap, StatusCode};
+    use axum::http::{HeaderMap, HeaderValue, StatusCode};
     use axum::routing::{get, post};
     use bytes::Bytes;
     use serde_json::Value;
@@ -90,6 +90,7 @@ mod tests {
             .route("/never", get(|| async { std::future::pending::<&str>().await }))
             .route("/own", get(|| async { ([("cache-control", "max-age=60")], "cached") }))
             .route("/import", post(|body: Bytes| async move { body.len().to_string() }))
+            .route("/plain", get(|| async { (StatusCode::NOT_FOUND, [("x-own", "kept")]) }))
             .route("/small", post(|body: Bytes| async move { body.len().to_string() }));
         stack(router, limits, running)
     }
@@ -113,6 +114,8 @@ mod tests {
         let (status, headers, body) = asked("DELETE", "/orders/1").await;
         assert_eq!((status, body["code"].as_str()), (StatusCode::METHOD_NOT_ALLOWED, Some("method_not_allowed")));
         assert_eq!(headers["allow"], "GET,HEAD");
+        let (_, headers, body) = asked("GET", "/plain").await;
+        assert_eq!((&headers["x-own"], &body["status"]), (&HeaderValue::from_static("kept"), &404.into()));
     }
 
     #[tokio::test]

@@ -114,6 +114,18 @@ async fn a_body_too_large_is_refused_whether_or_not_its_length_is_declared() {
 }
 
 #[tokio::test]
+async fn who_is_still_sending_too_much_gets_the_answer() {
+    let server = server().await;
+    let mut stream = server.connect().await;
+    let half = "x".repeat(500_000);
+    stream.write_all(text(&format!("{JSON}content-length: 1000000\n"), &half).as_bytes()).await.unwrap();
+    // Time for a server that answers and hangs up at once to do so: sending on would then fail.
+    tokio::time::timeout(Duration::from_millis(200), stream.readable()).await.ok();
+    stream.write_all(half.as_bytes()).await.unwrap();
+    assert_eq!(Answer::read(&mut stream).await.code(), "body_too_large");
+}
+
+#[tokio::test]
 async fn who_asks_for_leave_to_send_too_much_gets_none() {
     let answer = server().await.send(&format!("{JSON}content-length: 99999999\nexpect: 100-continue\n"), "").await;
     assert_eq!((answer.status, answer.code().as_str()), (413, "body_too_large"));

@@ -52,6 +52,11 @@ async fn ask(server: &Served, path: &str) -> TcpStream {
     stream
 }
 
+/// Waits until nobody listens any more.
+async fn refuses(server: &Served) {
+    in_time(async { while TcpStream::connect(server.address).await.is_ok() {} }).await;
+}
+
 fn with_grace(grace: Duration) -> ServerLimits {
     ServerLimits { grace, ..ServerLimits::default() }
 }
@@ -80,7 +85,9 @@ async fn connections_beyond_the_cap_wait_for_their_turn() {
     let mut first = ask(&server, "/held").await;
     happens(&held.begun).await;
     let mut second = ask(&server, "/held").await;
-    // The first goes on until it is released; had the second been let in, it would have begun by then.
+    // Long enough for a request that was let in to begin; that it doesn't can't be waited for.
+    let begins = tokio::time::timeout(Duration::from_millis(200), held.begun.acquire()).await;
+    assert!(begins.is_err(), "there was room for one only");
     held.release.add_permits(1);
     assert_eq!(Answer::read(&mut first).await.body, "done");
     happens(&held.begun).await;
@@ -91,7 +98,8 @@ async fn connections_beyond_the_cap_wait_for_their_turn() {
 #[tokio::test]
 async fn a_soft_stop_finishes_what_runs_and_takes_no_more() {
     let held = Held::new();
-    let server = Served::start(held.router(), RequestLimits::default(), with_grace(AN_HOUR)).await;
+    let limits = ServerLimits { header_read: AN_HOUR, ..with_grace(AN_HOUR) };
+    let server = Served::start(held.router(), RequestLimits::default(), limits).await;
     let mut client = ask(&server, "/held").await;
     happens(&held.begun).await;
     // An idle connection holds nobody up.
@@ -99,8 +107,7 @@ async fn a_soft_stop_finishes_what_runs_and_takes_no_more() {
     idle.write_all(b"GET /ping HTTP/1.1\r\nhost: botica\r\n\r\n").await.unwrap();
     idle.read_exact(&mut [0; 12]).await.unwrap();
     server.running.stop.cancel();
-    let refused = async { while TcpStream::connect(server.address).await.is_ok() {} };
-    in_time(refused).await;
+    refuses(&server).await;
     held.release.add_permits(1);
     assert_eq!(Answer::read(&mut client).await.body, "done");
     assert_eq!(server.ended().await, Stopped::default());
@@ -109,11 +116,14 @@ async fn a_soft_stop_finishes_what_runs_and_takes_no_more() {
 #[tokio::test]
 async fn a_soft_stop_waits_for_work_whose_client_left() {
     let held = Held::new();
-    let server = Served::start(held.router(), RequestLimits::default(), with_grace(AN_HOUR)).await;
+    let limits = ServerLimits { connections: 1, ..with_grace(AN_HOUR) };
+    let server = Served::start(held.router(), RequestLimits::default(), limits).await;
     let client = ask(&server, "/held").await;
     happens(&held.begun).await;
     drop(client);
+    assert_eq!(server.get("/ping").await.body, "pong");
     server.running.stop.cancel();
+    refuses(&server).await;
     held.release.add_permits(1);
     assert_eq!(server.ended().await, Stopped::default());
     assert_eq!(held.ended.available_permits(), 1);
