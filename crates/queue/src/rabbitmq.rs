@@ -33,6 +33,11 @@ pub struct RabbitOptions {
     pub max_length: Option<u32>,
     /// Between two looks whether the broker still knows our consumer.
     pub watch_every: Duration,
+    /// How long a queue that we have just made must exist before anything is published to it. RabbitMQ
+    /// writes the name of a new quorum queue to disk up to a second later (two turns of 500 ms). Killed
+    /// before, it forgets the queue with all that it has confirmed, and finds no leader for it again (seen
+    /// with 3.10.8).
+    pub settling: Duration,
 }
 
 impl RabbitOptions {
@@ -45,6 +50,7 @@ impl RabbitOptions {
             deadline: Duration::from_secs(2),
             max_length: None,
             watch_every: Duration::from_secs(5),
+            settling: Duration::from_millis(1200),
         }
     }
 }
@@ -58,6 +64,7 @@ impl std::fmt::Debug for RabbitOptions {
             .field("deadline", &self.deadline)
             .field("max_length", &self.max_length)
             .field("watch_every", &self.watch_every)
+            .field("settling", &self.settling)
             .finish_non_exhaustive()
     }
 }
@@ -127,7 +134,7 @@ impl RabbitQueue {
             Ok(Depth { ready: ready.into(), dead: dead.into() })
         })
         .await
-        .unwrap_or_else(|_| Err(self.target.silence()));
+        .unwrap_or_else(|_| Err(self.target.silence_of(&self.options.queue)));
         wire.close().await;
         depth
     }

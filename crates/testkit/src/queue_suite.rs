@@ -72,8 +72,14 @@ pub fn number_of(received: &Received) -> u32 {
     String::from_utf8_lossy(&received.message.body).parse().expect("a numbered message")
 }
 
+/// Waits until the publisher reaches its queue.
+pub async fn reach(publisher: &Arc<dyn Publish>) {
+    timeout(PATIENCE, publisher.link().up()).await.expect("the publisher reaches its queue");
+}
+
 /// Publishes, and has the promise.
 pub async fn publish(publisher: &Arc<dyn Publish>, message: Message) {
+    reach(publisher).await;
     publisher.publish(message).await.expect("the queue takes the message");
 }
 
@@ -299,6 +305,7 @@ pub async fn a_receiver_holds_no_more_than_its_prefetch<H: Harness>() {
 pub async fn a_full_queue_says_so_and_recovers<H: Harness>() {
     let harness = H::start(Limits { prefetch: 200, capacity: Some(10) }).await;
     let publisher = harness.publisher();
+    reach(&publisher).await;
     let mut kept = 0_u32;
     // A broker may let a few more in before it says no.
     let refusal = loop {
@@ -358,6 +365,7 @@ pub async fn a_thousand_publishes_at_once_are_all_kept<H: Harness>() {
     const COUNT: u32 = 1000;
     let harness = H::start(Limits::default()).await;
     let publisher = harness.publisher();
+    reach(&publisher).await;
     let mut publishes = tokio::task::JoinSet::new();
     for number in 0..COUNT {
         let publisher = publisher.clone();

@@ -43,9 +43,12 @@ impl Target {
         format!("{}:{}", self.uri.authority.host, self.uri.authority.port)
     }
 
-    /// What to say when the broker does not answer.
-    pub(super) fn silence(&self) -> String {
-        format!("{} does not answer", self.address())
+    /// What to say when the broker takes a connection but does not answer about a queue.
+    pub(super) fn silence_of(&self, queue: &str) -> String {
+        format!(
+            "{} does not answer for the queue \"{queue}\"; if it does for others, this one has no leader",
+            self.address()
+        )
     }
 }
 

@@ -261,13 +261,18 @@ async fn connect(target: &Target, options: &RabbitOptions) -> Result<Session, St
     let wire = Wire::open(target, "botica publisher").await?;
     let events = wire.events();
     let prepare = async {
-        topology::declare(&wire, options).await?;
+        let is_new = topology::declare(&wire, options).await?;
         let channel = wire.channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(|error| reason(&error))?;
-        Ok(channel)
+        Ok((channel, is_new))
     };
-    match timeout(target.deadline, prepare).await.unwrap_or_else(|_| Err(target.silence())) {
-        Ok(channel) => Ok(Session { wire, channel, events }),
+    match timeout(target.deadline, prepare).await.unwrap_or_else(|_| Err(target.silence_of(&options.queue))) {
+        Ok((channel, is_new)) => {
+            if is_new {
+                sleep(options.settling).await;
+            }
+            Ok(Session { wire, channel, events })
+        }
         Err(reason) => {
             tokio::spawn(wire.close());
             Err(reason)

@@ -271,7 +271,7 @@ impl Supervisor {
             let consumer = consume.await.map_err(|error| reason(&error))?;
             Ok((channel, consumer))
         };
-        match timeout(self.target.deadline, prepare).await.unwrap_or_else(|_| Err(self.target.silence())) {
+        match timeout(self.target.deadline, prepare).await.unwrap_or_else(|_| Err(self.target.silence_of(&self.from))) {
             Ok((channel, consumer)) => Ok((wire, channel, consumer)),
             Err(reason) => {
                 tokio::spawn(wire.close());
@@ -313,7 +313,7 @@ impl Supervisor {
                 Ok(Ok(queue)) if queue.consumer_count() > 0 => {}
                 Ok(Ok(_)) => return "the broker knows of no consumer".to_owned(),
                 Ok(Err(reason)) => return reason,
-                Err(_) => return self.target.silence(),
+                Err(_) => return self.target.silence_of(&self.from),
             }
         }
     }

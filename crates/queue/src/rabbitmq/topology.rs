@@ -23,11 +23,13 @@ pub(super) fn dead(queue: &str) -> String {
     format!("{queue}.dead")
 }
 
-/// Declares both queues. The dead one first: what is dead-lettered to nowhere is lost.
+/// Declares both queues. The dead one first: what is dead-lettered to nowhere is lost. Whether the queue is
+/// new.
 ///
 /// # Errors
 /// The reason, in words for an operator.
-pub(super) async fn declare(wire: &Wire, options: &RabbitOptions) -> Result<(), String> {
+pub(super) async fn declare(wire: &Wire, options: &RabbitOptions) -> Result<bool, String> {
+    let is_new = look(wire, &options.queue).await.is_err();
     let dead = dead(&options.queue);
     declare_one(wire, &dead, quorum()).await?;
     let mut arguments = quorum();
@@ -40,7 +42,8 @@ pub(super) async fn declare(wire: &Wire, options: &RabbitOptions) -> Result<(), 
     if let Some(length) = options.max_length {
         arguments.insert("x-max-length".into(), AMQPValue::LongLongInt(length.into()));
     }
-    declare_one(wire, &options.queue, arguments).await
+    declare_one(wire, &options.queue, arguments).await?;
+    Ok(is_new)
 }
 
 fn quorum() -> FieldTable {

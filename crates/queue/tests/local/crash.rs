@@ -55,7 +55,7 @@ async fn no_acknowledged_publish_is_lost_to_a_kill() {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut id_of = |line: Option<std::io::Result<String>>| {
+        let id_of = |line: Option<std::io::Result<String>>| {
             let line = line?.ok()?;
             Some(line.split_once("kept ")?.1.to_owned())
         };

@@ -58,6 +58,8 @@ impl Harness for LocalHarness {
         let options = LocalOptions {
             capacity: limits.capacity.map_or(u64::MAX, u64::from),
             prefetch: usize::from(limits.prefetch),
+            // No promise of this suite is about time, which a busy machine may take.
+            deadline: Duration::from_secs(10),
             ..LocalOptions::default()
         };
         let mut harness = LocalHarness { folder: tempfile::tempdir().unwrap(), options, life: None };

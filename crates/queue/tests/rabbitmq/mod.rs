@@ -1,7 +1,7 @@
 //! The queue on RabbitMQ: on the one that the test run is given, and on private ones that are killed and
 //! frozen.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use queue::{
@@ -60,6 +60,10 @@ impl Harness for RabbitHarness {
             queue: broker.name().to_owned(),
             prefetch: limits.prefetch,
             max_length: limits.capacity,
+            // No promise of this suite outlives a kill of the broker,
+            settling: Duration::ZERO,
+            // and none is about time, which a busy machine may take.
+            deadline: Duration::from_secs(10),
             ..RabbitOptions::new(broker.url())
         };
         let mut harness = RabbitHarness { options, life: None, broker };
