@@ -1,1 +1,6 @@
-//! Placeholder.
+//! What our measuring tools are made of: a recording of real load, clients that keep a journal, a
+//! product to send it to, and a checker that compares what was promised with what is there.
+
+pub mod checker;
+pub mod events;
+pub mod journal;
