@@ -1,1 +1,13 @@
-//! Placeholder.
+//! What our measuring tools are made of: a recording of real load, clients that keep a journal, a
+//! product to send it to, and a checker that compares what was promised with what is there.
+
+pub mod broker;
+pub mod checker;
+pub mod client;
+pub mod events;
+pub mod journal;
+pub mod load;
+pub mod process;
+pub mod product;
+pub mod relay;
+pub mod sockets;
