@@ -1,0 +1,51 @@
+# `make` alone says what there is.
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint bench-replay rust
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BOTICA := $(TARGET)/release/botica
+
+help: ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build Botica and start it with a small demonstration hospital on http://localhost:8000
+	$(BOTICA) serve --demo --data-dir data/demo
+
+build: rust ## build the program: target/release/botica
+	cargo build --release -p botica
+
+test: rust ## run every test that this machine has the services for
+	scripts/test
+
+lint: rust ## check format, warnings and licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	scripts/licences
+
+bench-replay: rust ## play a hospital's day back against a running Botica
+	cargo run --release -p bench --bin replay -- $(ARGS)
+
+rust:
+	@scripts/need rust
+
+# The web app's files are embedded in the program, so they are built before it.
+ifneq ($(wildcard web/package.json),)
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*')
+
+build test lint: web/dist/index.html
+
+lint: lint-web
+
+.PHONY: lint-web
+lint-web: web/node_modules/.package-lock.json
+	npm --prefix web run lint
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	@scripts/need node
+	npm --prefix web ci
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	npm --prefix web run build
+	@touch $@
+endif

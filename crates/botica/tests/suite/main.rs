@@ -1,0 +1,3 @@
+//! What must be true of the program as a whole.
+
+mod architecture;
