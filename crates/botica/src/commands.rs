@@ -1,6 +1,6 @@
 //! The commands.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -125,7 +125,6 @@ impl Botica {
             }
             Command::Doctor(Doctor { health: false, from }) => {
                 let settings = from.settings()?;
-                telemetry::log_nothing();
                 let findings = doctor::examine(&settings).await;
                 say(&findings.to_string())?;
                 return Ok(if findings.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
@@ -146,8 +145,12 @@ pub(crate) fn say(text: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{text}")
 }
 
-/// Prints why the process ends, and the code to end it with.
+/// Prints why the process ends, and the code to end it with. A reader that has read enough, as in
+/// `botica openapi | head`, is no failure.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
+    if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
     // Where even standard error is gone, the exit code has to do.
     drop(writeln!(std::io::stderr(), "botica: {error:#}"));
     ExitCode::FAILURE

@@ -136,8 +136,8 @@ settings! {
     time_zone: chrono_tz::Tz = chrono_tz::America::Sao_Paulo, "BOTICA_TIME_ZONE";
     /// How the log is written.
     log_format: LogFormat = LogFormat::Text, "BOTICA_LOG_FORMAT";
-    /// What is logged, as tracing's filter has it, such as info,backend=debug.
-    log: String = "info".to_owned(), "BOTICA_LOG";
+    /// What is logged, as tracing's filter has it, such as info,backend=debug
+    log: String = "info,sea_orm_migration=warn".to_owned(), "BOTICA_LOG";
     /// The most database connections.
     database_connections: u32 = 10, "BOTICA_DATABASE_CONNECTIONS";
     /// How long the database may work on one statement or wait for one lock.

@@ -1,5 +1,7 @@
 //! Logs and metrics of the process.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -17,12 +19,10 @@ pub(crate) fn log_to_stderr(settings: &Settings) -> anyhow::Result<()> {
     log(settings, BoxMakeWriter::new(std::io::stderr))
 }
 
-/// For a command that says itself what it finds.
-pub(crate) fn log_nothing() {}
-
 fn log(settings: &Settings, to: BoxMakeWriter) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log).context("the setting log is not a filter")?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(to);
+    let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(to);
     match settings.log_format {
         LogFormat::Text => builder.with_target(false).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),

@@ -1,0 +1,162 @@
+//! Three processes, RabbitMQ and PostgreSQL.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::hospital::{Hospital, SOON, id};
+
+/// Long enough for a broker's or database's connection to be made again.
+const BACK: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn an_order_is_read_back_within_a_second_by_either_route() {
+    let hospital = Hospital::distributed().await;
+    crate::orders::in_a_second_by_either_route(&hospital).await;
+}
+
+#[tokio::test]
+async fn each_process_has_only_what_its_service_needs() {
+    let hospital = Hospital::distributed().await;
+    let publisher = hospital.publisher.as_ref().unwrap();
+    let environment = std::fs::read(format!("/proc/{}/environ", publisher.pid())).unwrap();
+    assert!(!String::from_utf8_lossy(&environment).contains("DATABASE_URL"), "the publisher has no database");
+    let status = async |url: String| hospital.client.get(url).send().await.unwrap().status();
+    let consumer = hospital.consumer.as_ref().unwrap();
+    for path in ["/health/live", "/health/ready", "/metrics"] {
+        assert_eq!(status(consumer.url(path)).await, StatusCode::OK);
+    }
+    for path in ["/orders", "/medications", "/login", "/me"] {
+        assert_eq!(status(consumer.url(path)).await, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(status(publisher.url("/medications")).await, StatusCode::NOT_FOUND);
+    let backend = hospital.backend.as_ref().unwrap();
+    let placing = hospital.client.post(backend.url("/orders")).bearer_auth(&hospital.token);
+    let placing = placing.json(&hospital.order()).send().await.unwrap();
+    assert_eq!(placing.status(), StatusCode::METHOD_NOT_ALLOWED, "placing is the publisher's");
+}
+
+#[tokio::test]
+async fn a_publisher_starts_without_the_backend_and_knows_its_keys() {
+    let mut hospital = Hospital::distributed().await;
+    hospital.publisher.take().unwrap().kill();
+    hospital.start_publisher_without_backend();
+    let order = hospital.order();
+    hospital.place(&order).await;
+    hospital.start_backend();
+    hospital.token = hospital.login(crate::hospital::ADMIN, crate::hospital::PASSWORD).await;
+    hospital.stored(&id(&order), BACK).await;
+}
+
+#[tokio::test]
+async fn nothing_accepted_is_lost_when_the_consumer_is_killed() {
+    let mut hospital = Hospital::distributed().await;
+    let mut placed = Vec::new();
+    for round in 0..4 {
+        for _ in 0..50 {
+            let order = hospital.order();
+            hospital.place(&order).await;
+            placed.push(id(&order));
+        }
+        if round < 3 {
+            hospital.consumer.take().unwrap().kill();
+            hospital.start_consumer();
+        }
+    }
+    for id in &placed {
+        let stored = hospital.stored(id, BACK).await;
+        assert_eq!(stored["events"].as_array().unwrap().len(), 1);
+    }
+    assert_eq!(hospital.stored_ids().await.len(), placed.len());
+    assert_eq!(dead_letters(&hospital).await, 0, "a kill is no reason for a dead letter");
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_orders_are_accepted_and_stored_when_it_is_back() {
+    let mut hospital = Hospital::distributed().await;
+    let url: url::Url = hospital.database.as_ref().unwrap().url().parse().unwrap();
+    let target = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
+    let relay = testkit::relay::Relay::start(target).await.unwrap();
+    let mut through = url.clone();
+    through.set_ip_host(relay.address().ip()).unwrap();
+    through.set_port(Some(relay.address().port())).unwrap();
+    hospital.consumer.take().unwrap().kill();
+    hospital.start_consumer_on(through.as_str());
+    let before = hospital.order();
+    hospital.place(&before).await;
+    hospital.stored(&id(&before), BACK).await;
+
+    relay.hold();
+    relay.cut();
+    let mut placed = Vec::new();
+    for _ in 0..20 {
+        let order = hospital.order();
+        hospital.place(&order).await;
+        placed.push(id(&order));
+    }
+    let consumer = hospital.consumer.as_mut().unwrap();
+    consumer.wait_for_log(SOON, |line| line["message"].as_str().is_some_and(|text| text.contains("holding"))).unwrap();
+    let stored = hospital.request(Method::GET, &format!("/orders/{}", placed[0])).send().await.unwrap();
+    assert_eq!(stored.status(), StatusCode::NOT_FOUND);
+
+    relay.release();
+    for id in &placed {
+        hospital.stored(id, BACK).await;
+    }
+    assert_eq!(dead_letters(&hospital).await, 0, "an outage is no reason for a dead letter");
+}
+
+#[tokio::test]
+async fn what_a_stranger_puts_into_the_queue_is_kept_and_holds_nobody_up() {
+    let hospital = Hospital::distributed().await;
+    let queue = hospital.queue.as_ref().unwrap();
+    let strange: [&[u8]; 5] =
+        [b"", b"\x00\xff\xfe", b"{\"version\":1,\"order\":", b"{\"version\":99}", &[b'['; 50_000]];
+    for body in strange {
+        queue.put_raw(body).await.unwrap();
+    }
+    let order = hospital.order();
+    hospital.place(&order).await;
+    hospital.stored(&id(&order), SOON).await;
+    // The queue is in order, but the messages may be stored in more than one batch.
+    let deadline = std::time::Instant::now() + SOON;
+    while dead_letters(&hospital).await < 5 {
+        assert!(std::time::Instant::now() < deadline, "not all messages were kept");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn each_service_ends_cleanly_when_told_to() {
+    let mut hospital = Hospital::distributed().await;
+    for product in [&mut hospital.publisher, &mut hospital.consumer, &mut hospital.backend] {
+        let status = product.as_mut().unwrap().stop(Duration::from_secs(10)).unwrap();
+        assert!(status.success(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn ready_says_which_part_is_away() {
+    let mut hospital = Hospital::distributed().await;
+    hospital.publisher.take().unwrap().kill();
+    // A port on which nothing listens: the one of a listener that is closed again.
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    hospital.start_publisher_on(&format!("amqp://guest:top-secret@{nowhere}/%2f"));
+    let publisher = hospital.publisher.as_ref().unwrap();
+    let ready = hospital.client.get(publisher.url("/health/ready")).send().await.unwrap();
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let body: Value = ready.json().await.unwrap();
+    let reason = body["checks"]["queue_publisher"]["reason"].as_str().unwrap();
+    assert!(!reason.is_empty() && !reason.contains("top-secret"), "{reason}");
+    let began = std::time::Instant::now();
+    let refused = hospital.send(Method::POST, "/orders", &hospital.order()).await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+}
+
+async fn dead_letters(hospital: &Hospital) -> i64 {
+    let url = hospital.database.as_ref().unwrap().url();
+    testkit::sql::connect(url).await.unwrap().count("dead_letters").await.unwrap()
+}

@@ -1,0 +1,276 @@
+//! A hospital as tests see it: running processes, an administrator, a dispenser and two medications.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method, Response, StatusCode};
+use serde_json::{Value, json};
+use testkit::product::{Product, Start, command};
+use testkit::services::{FreshQueue, PostgresDatabase};
+use uuid::Uuid;
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_botica");
+pub(crate) const ADMIN: &str = "admin@hospital.example";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A deadline for what should take a moment, on a busy machine.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+pub(crate) struct Hospital {
+    pub(crate) publisher: Option<Product>,
+    /// In embedded mode, the process of all three services.
+    pub(crate) backend: Option<Product>,
+    pub(crate) consumer: Option<Product>,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) client: Client,
+    pub(crate) token: String,
+    pub(crate) dispenser: String,
+    pub(crate) medications: [String; 2],
+    pub(crate) database: Option<PostgresDatabase>,
+    pub(crate) queue: Option<FreshQueue>,
+}
+
+impl Hospital {
+    /// One process on SQLite and the local queue.
+    pub(crate) async fn embedded() -> Hospital {
+        let hospital = Hospital::empty(None, None);
+        hospital.filled().await
+    }
+
+    /// Three processes on PostgreSQL and RabbitMQ.
+    pub(crate) async fn distributed() -> Hospital {
+        let database = PostgresDatabase::create().await.unwrap();
+        let hospital = Hospital::empty(Some(database), Some(FreshQueue::new()));
+        hospital.filled().await
+    }
+
+    fn empty(database: Option<PostgresDatabase>, queue: Option<FreshQueue>) -> Hospital {
+        Hospital {
+            publisher: None,
+            backend: None,
+            consumer: None,
+            folder: tempfile::tempdir().unwrap(),
+            client: Client::builder().timeout(SOON).cookie_store(true).build().unwrap(),
+            token: String::new(),
+            dispenser: String::new(),
+            medications: [String::new(), String::new()],
+            database,
+            queue,
+        }
+    }
+
+    async fn filled(mut self) -> Hospital {
+        self.create_admin(ADMIN, PASSWORD);
+        self.start_backend();
+        if self.database.is_some() {
+            self.start_publisher();
+            self.start_consumer();
+        }
+        self.token = self.login(ADMIN, PASSWORD).await;
+        let name = "Dipirona sódica 500 mg/mL solução injetável 2 mL";
+        let first = self.post("/medications", &json!({ "name": name })).await;
+        let second = self.post("/medications", &json!({ "name": "Glicose 5% 500 mL" })).await;
+        self.medications = [id(&first), id(&second)];
+        let dispenser = json!({ "name": "UTI 1", "ward": "UTI Adulto", "floor": "3" });
+        self.dispenser = id(&self.post("/dispensers", &dispenser).await);
+        for product in [&self.publisher, &self.consumer].into_iter().flatten() {
+            self.wait_until_ready(product).await;
+        }
+        self
+    }
+
+    /// Runs `botica admin create`.
+    pub(crate) fn create_admin(&self, email: &str, password: &str) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "{password}").unwrap();
+        let mut create = command(BINARY.as_ref());
+        create.args(["admin", "create", "--name", "Administração", "--email", email]);
+        create.arg("--data-dir").arg(self.folder.path()).arg("--password-file").arg(file.path());
+        if let Some(database) = &self.database {
+            create.env("DATABASE_URL", database.url());
+        }
+        assert!(create.status().unwrap().success());
+    }
+
+    pub(crate) fn start_backend(&mut self) {
+        let start = Start::serve(BINARY).args(["--data-dir", self.folder.path().to_str().unwrap()]);
+        let start = match &self.database {
+            Some(database) => start.args(["--role", "backend"]).env("DATABASE_URL", database.url()),
+            None => start,
+        };
+        self.backend = Some(start.start().unwrap());
+    }
+
+    pub(crate) fn start_publisher(&mut self) {
+        let jwks = self.backend.as_ref().unwrap().url("/.well-known/jwks.json");
+        let broker = self.queue.as_ref().unwrap().url().to_owned();
+        self.start_publisher_with(&jwks, &broker);
+    }
+
+    /// Ends the backend, then starts a publisher that still looks for it at its address.
+    pub(crate) fn start_publisher_without_backend(&mut self) {
+        let backend = self.backend.take().unwrap();
+        let jwks = backend.url("/.well-known/jwks.json");
+        backend.kill();
+        let broker = self.queue.as_ref().unwrap().url().to_owned();
+        self.start_publisher_with(&jwks, &broker);
+    }
+
+    /// A publisher with another broker.
+    pub(crate) fn start_publisher_on(&mut self, broker: &str) {
+        let jwks = self.backend.as_ref().unwrap().url("/.well-known/jwks.json");
+        self.start_publisher_with(&jwks, broker);
+    }
+
+    fn start_publisher_with(&mut self, jwks: &str, broker: &str) {
+        let folder = self.folder.path().join("publisher");
+        let start = Start::serve(BINARY)
+            .args(["--role", "publisher", "--data-dir", folder.to_str().unwrap(), "--jwks-url", jwks])
+            .env("AMQP_URL", broker)
+            .env("BOTICA_AMQP_QUEUE", self.queue.as_ref().unwrap().name());
+        self.publisher = Some(start.start().unwrap());
+    }
+
+    pub(crate) fn start_consumer(&mut self) {
+        let url = self.database.as_ref().unwrap().url().to_owned();
+        self.start_consumer_on(&url);
+    }
+
+    pub(crate) fn start_consumer_on(&mut self, database: &str) {
+        let queue = self.queue.as_ref().unwrap();
+        let folder = self.folder.path().join("consumer");
+        let start = Start::serve(BINARY)
+            .args(["--role", "consumer", "--data-dir", folder.to_str().unwrap()])
+            .env("DATABASE_URL", database)
+            .env("AMQP_URL", queue.url())
+            .env("BOTICA_AMQP_QUEUE", queue.name());
+        self.consumer = Some(start.start().unwrap());
+    }
+
+    /// The process that takes orders in.
+    fn front(&self) -> &Product {
+        self.publisher.as_ref().or(self.backend.as_ref()).unwrap()
+    }
+
+    fn url(&self, method: &Method, path: &str) -> String {
+        let is_placing = method == Method::POST && (path == "/orders" || path == "/publish_order");
+        let product = if is_placing { self.front() } else { self.backend.as_ref().unwrap() };
+        product.url(path)
+    }
+
+    /// A request with the administrator's token.
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let url = self.url(&method, path);
+        self.client.request(method, url).bearer_auth(&self.token)
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, body: &Value) -> Response {
+        self.request(method, path).json(body).send().await.unwrap()
+    }
+
+    /// A POST that succeeds.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
+        answer(self.send(Method::POST, path, body).await).await
+    }
+
+    /// A GET that succeeds.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        answer(self.request(Method::GET, path).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn login(&self, email: &str, password: &str) -> String {
+        let url = self.backend.as_ref().unwrap().url("/login");
+        let body = json!({ "email": email, "password": password });
+        let signed_in = answer(self.client.post(url).json(&body).send().await.unwrap()).await;
+        signed_in["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// An order that the hospital can fill.
+    pub(crate) fn order(&self) -> Value {
+        json!({
+            "id": Uuid::now_v7(),
+            "dispenser_id": self.dispenser,
+            "priority": "urgent",
+            "lines": [
+                { "medication_id": self.medications[0], "quantity": 3 },
+                { "medication_id": self.medications[1], "quantity": 1 },
+            ],
+        })
+    }
+
+    /// Places an order until it is accepted, as a client does.
+    pub(crate) async fn place(&self, order: &Value) {
+        let deadline = Instant::now() + SOON;
+        loop {
+            match self.request(Method::POST, "/orders").json(order).send().await {
+                Ok(answer) if answer.status() == StatusCode::ACCEPTED => return,
+                Ok(answer) if answer.status() != StatusCode::SERVICE_UNAVAILABLE => {
+                    panic!("{}", answer.text().await.unwrap())
+                }
+                _ => assert!(Instant::now() < deadline, "the order was not accepted in time"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The order, once it is stored.
+    pub(crate) async fn stored(&self, id: &str, within: Duration) -> Value {
+        let deadline = Instant::now() + within;
+        loop {
+            let answer = self.request(Method::GET, &format!("/orders/{id}")).send().await.unwrap();
+            if answer.status() == StatusCode::OK {
+                return answer.json().await.unwrap();
+            }
+            assert!(Instant::now() < deadline, "order {id} was not stored within {within:?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// All ids of stored orders.
+    pub(crate) async fn stored_ids(&self) -> Vec<String> {
+        let (mut ids, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("/orders?limit=200{cursor}")).await;
+            ids.extend(page["items"].as_array().unwrap().iter().map(id));
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return ids,
+            }
+        }
+    }
+
+    pub(crate) async fn wait_until_ready(&self, product: &Product) {
+        let deadline = Instant::now() + SOON;
+        loop {
+            let answer = self.client.get(product.url("/health/ready")).send().await.unwrap();
+            let (status, text) = (answer.status(), answer.text().await.unwrap());
+            if status == StatusCode::OK {
+                return;
+            }
+            assert!(Instant::now() < deadline, "not ready: {text}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+pub(crate) fn id(value: &Value) -> String {
+    value["id"].as_str().unwrap_or_else(|| panic!("no id in {value}")).to_owned()
+}
+
+/// The body of an answer that must be a success.
+pub(crate) async fn answer(answer: Response) -> Value {
+    let (status, text) = (answer.status(), answer.text().await.unwrap());
+    assert!(status.is_success(), "{status}: {text}");
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
+/// Status, code and the pointers of the errors of a problem.
+pub(crate) async fn problem(answer: Response) -> (u16, String, Vec<String>) {
+    let kind = answer.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
+    let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+    assert_eq!(kind.as_deref(), Some("application/problem+json"), "{status}: {text}");
+    let body: Value = serde_json::from_str(&text).unwrap();
+    let pointer = |error: &Value| error["pointer"].as_str().unwrap().to_owned();
+    let pointers = body["errors"].as_array().map(|errors| errors.iter().map(pointer).collect());
+    (status, body["code"].as_str().unwrap().to_owned(), pointers.unwrap_or_default())
+}

@@ -1,0 +1,157 @@
+//! Starting, dying and stopping, in embedded mode.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use testkit::product::Start;
+
+use crate::hospital::{BINARY, Hospital, SOON, id};
+
+#[tokio::test]
+async fn what_was_accepted_is_stored_once_although_the_process_is_killed_again_and_again() {
+    let mut hospital = Hospital::embedded().await;
+    let mut accepted = Vec::new();
+    for round in 0..5 {
+        // Kill it while orders are on their way: after another number of answers each time.
+        let mut placing = tokio::task::JoinSet::new();
+        for _ in 0..40 {
+            let order = hospital.order();
+            let request = hospital.request(Method::POST, "/orders").json(&order);
+            placing.spawn(async move {
+                let answer = request.send().await;
+                (id(&order), answer.is_ok_and(|answer| answer.status() == StatusCode::ACCEPTED))
+            });
+        }
+        let mut answers = 0;
+        while let Some(placed) = placing.join_next().await {
+            let (id, is_accepted) = placed.unwrap();
+            if is_accepted {
+                accepted.push(id);
+            }
+            answers += 1;
+            if answers == 5 + round * 7 {
+                hospital.backend.take().unwrap().kill();
+            }
+        }
+        hospital.start_backend();
+        hospital.token = hospital.login(crate::hospital::ADMIN, crate::hospital::PASSWORD).await;
+    }
+    assert!(accepted.len() >= 25, "{}", accepted.len());
+    for id in &accepted {
+        let stored = hospital.stored(id, SOON).await;
+        assert_eq!(stored["events"].as_array().unwrap().len(), 1);
+    }
+    let mut stored = hospital.stored_ids().await;
+    let count = stored.len();
+    stored.sort();
+    stored.dedup();
+    assert_eq!(stored.len(), count);
+}
+
+#[tokio::test]
+async fn told_to_stop_under_load_it_ends_cleanly_and_loses_nothing() {
+    let mut hospital = Hospital::embedded().await;
+    let mut placing = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let requests: Vec<_> = (0..50)
+            .map(|_| {
+                let order = hospital.order();
+                (id(&order), hospital.request(Method::POST, "/orders").json(&order))
+            })
+            .collect();
+        placing.spawn(async move {
+            let mut accepted = Vec::new();
+            for (id, request) in requests {
+                if request.send().await.is_ok_and(|answer| answer.status() == StatusCode::ACCEPTED) {
+                    accepted.push(id);
+                }
+            }
+            accepted
+        });
+    }
+    let first = hospital.order();
+    hospital.place(&first).await;
+    let began = Instant::now();
+    let status = hospital.backend.as_mut().unwrap().stop(Duration::from_secs(10)).unwrap();
+    assert!(status.success(), "{status}");
+    assert!(began.elapsed() < Duration::from_secs(10));
+    let accepted: Vec<String> = placing.join_all().await.into_iter().flatten().collect();
+    hospital.start_backend();
+    for id in &accepted {
+        hospital.stored(id, SOON).await;
+    }
+}
+
+#[tokio::test]
+async fn ready_says_what_it_looked_at_and_metrics_and_docs_need_no_token() {
+    let hospital = Hospital::embedded().await;
+    let backend = hospital.backend.as_ref().unwrap();
+    let get = async |path: &str| {
+        let answer = hospital.client.get(backend.url(path)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.text().await.unwrap()
+    };
+    assert!(get("/health/live").await.contains("alive"));
+    let ready: Value = serde_json::from_str(&get("/health/ready").await).unwrap();
+    let mut checks: Vec<_> = ready["checks"].as_object().unwrap().keys().cloned().collect();
+    checks.sort();
+    assert_eq!(checks, ["database", "queue_consumer", "queue_publisher", "token_keys"]);
+    hospital.place(&hospital.order()).await;
+    let metrics = get("/metrics").await;
+    assert!(metrics.contains("botica_orders_accepted_total{priority=\"urgent\"} 1"), "{metrics}");
+    let api: Value = serde_json::from_str(&get("/openapi.json").await).unwrap();
+    assert!(api["openapi"].as_str().unwrap().starts_with("3.1"));
+    let docs = get("/docs/").await;
+    assert!(!docs.contains("https://"), "nothing is fetched from elsewhere: {docs}");
+    let jwks: Value = serde_json::from_str(&get("/.well-known/jwks.json").await).unwrap();
+    let key = &jwks["keys"][0];
+    assert_eq!((&key["kty"], &key["crv"]), (&"OKP".into(), &"Ed25519".into()));
+    assert!(key.get("d").is_none(), "only the public half");
+}
+
+#[tokio::test]
+async fn secrets_are_not_logged() {
+    let mut hospital = Hospital::embedded().await;
+    let token = hospital.token.clone();
+    hospital.place(&hospital.order()).await;
+    let backend = hospital.backend.as_mut().unwrap();
+    backend.stop(Duration::from_secs(10)).unwrap();
+    let log = backend.log().join("\n");
+    assert!(log.contains("signed in"));
+    for secret in [token.as_str(), crate::hospital::PASSWORD, "$argon2id$"] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_hospital_prints_logins_that_work_and_keeps_its_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = Start::serve(BINARY).args(["--demo", "--data-dir", folder.path().to_str().unwrap()]);
+    let client = reqwest::Client::builder().timeout(SOON).build().unwrap();
+    let mut dispensers = Vec::new();
+    for _ in 0..2 {
+        let mut demo = start.start().unwrap();
+        let printed = demo.log().join("\n");
+        for (role, email) in [
+            ("nurse", "enfermagem@demo.example"),
+            ("technician", "farmacia@demo.example"),
+            ("manager", "gestao@demo.example"),
+            ("admin", "admin@demo.example"),
+        ] {
+            let line = printed.lines().find(|line| line.contains(email)).unwrap();
+            let password = line.split_whitespace().last().unwrap();
+            let body = serde_json::json!({ "email": email, "password": password });
+            let answer = client.post(demo.url("/login")).json(&body).send().await.unwrap();
+            let signed_in: Value = answer.json().await.unwrap();
+            assert_eq!(signed_in["user"]["role"], role);
+            if role == "nurse" {
+                let token = signed_in["access_token"].as_str().unwrap();
+                let list = client.get(demo.url("/dispensers?limit=200")).bearer_auth(token).send().await.unwrap();
+                dispensers.push(list.json::<Value>().await.unwrap()["items"].clone());
+            }
+        }
+    }
+    assert!(dispensers[0].as_array().unwrap().len() >= 8);
+    assert_eq!(dispensers[0], dispensers[1], "the second start fills nothing in again");
+}
