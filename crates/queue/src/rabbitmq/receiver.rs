@@ -3,6 +3,8 @@
 //! A supervisor in the background holds the connection and the consumer, so that a `receive` that is given
 //! up disturbs nothing. Each connection is a session; what came in an earlier one comes again.
 
+mod supervisor;
+
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
@@ -10,26 +12,17 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::{StreamExt, future::try_join_all};
+use futures_util::future::try_join_all;
 use lapin::{
-    Channel, Consumer,
-    message::Delivery,
-    options::{BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions},
-    types::{AMQPValue, FieldTable},
+    Channel,
+    options::{BasicAckOptions, BasicNackOptions},
 };
-use tokio::{
-    sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
-};
-use tokio_util::sync::CancellationToken;
+use tokio::{sync::mpsc, time::timeout};
 use uuid::Uuid;
 
-use super::{
-    RabbitOptions, RabbitQueue,
-    connection::{Backoff, Target, Wire, reason},
-    topology,
-};
-use crate::{Link, LinkKeeper, Message, Receive, ReceiveError, Received, Tag, measure};
+use self::supervisor::Supervisor;
+use super::{RabbitQueue, connection::reason};
+use crate::{Link, LinkKeeper, Receive, ReceiveError, Received, Tag, measure};
 
 /// Takes messages out of one queue.
 #[derive(Debug)]
@@ -193,164 +186,6 @@ pub(super) fn start(queue: &RabbitQueue, from: String) -> RabbitReceiver {
         deadline: queue.options.deadline,
         link,
         _stop: stop.drop_guard(),
-    }
-}
-
-struct Supervisor {
-    options: RabbitOptions,
-    target: Target,
-    /// The queue to consume from: the order queue or its dead queue.
-    from: String,
-    stop: CancellationToken,
-    deliver: mpsc::UnboundedSender<Received>,
-    current: Current,
-    link: LinkKeeper,
-    session: u64,
-}
-
-impl Supervisor {
-    async fn run(mut self) {
-        let stop = self.stop.clone();
-        let mut backoff = Backoff::new();
-        let mut last_reason = String::new();
-        loop {
-            let connected = tokio::select! {
-                () = stop.cancelled() => break,
-                connected = self.connect() => connected,
-            };
-            let reason = match connected {
-                Ok((wire, channel, mut consumer)) => {
-                    self.session += 1;
-                    self.current.set(Some((self.session, channel)));
-                    backoff.connected(Instant::now());
-                    self.link.set(Ok(()));
-                    tracing::info!(queue.name = self.from, "the receiver is connected");
-                    let reason = tokio::select! {
-                        () = stop.cancelled() => None,
-                        reason = self.consume(&wire, &mut consumer) => Some(reason),
-                    };
-                    self.current.set(None);
-                    drop(consumer);
-                    let closing = tokio::spawn(wire.close());
-                    let Some(reason) = reason else {
-                        let _ = closing.await;
-                        break;
-                    };
-                    tracing::warn!(queue.name = self.from, reason, "the receiver was cut off");
-                    reason
-                }
-                Err(reason) => {
-                    if reason != last_reason {
-                        tracing::warn!(queue.name = self.from, reason, "the receiver can't connect");
-                    }
-                    reason
-                }
-            };
-            self.link.set(Err(reason.clone()));
-            last_reason = reason;
-            tokio::select! {
-                () = stop.cancelled() => break,
-                () = sleep(backoff.pause(Instant::now())) => {}
-            }
-        }
-        self.link.set(Err("closed".to_owned()));
-    }
-
-    async fn connect(&self) -> Result<(Wire, Channel, Consumer), String> {
-        let wire = Wire::open(&self.target, "botica receiver").await?;
-        let prepare = async {
-            topology::declare(&wire, &self.options).await?;
-            let channel = wire.channel().await?;
-            let consume = async {
-                channel.basic_qos(self.options.prefetch, BasicQosOptions::default()).await?;
-                // A tag that is used again can leave messages undelivered before RabbitMQ 3.11.23.
-                let tag = format!("botica-{}", Uuid::new_v4());
-                let options = BasicConsumeOptions::default();
-                channel.basic_consume(self.from.as_str().into(), tag.into(), options, FieldTable::default()).await
-            };
-            let consumer = consume.await.map_err(|error| reason(&error))?;
-            Ok((channel, consumer))
-        };
-        match timeout(self.target.deadline, prepare).await.unwrap_or_else(|_| Err(self.target.silence_of(&self.from))) {
-            Ok((channel, consumer)) => Ok((wire, channel, consumer)),
-            Err(reason) => {
-                tokio::spawn(wire.close());
-                Err(reason)
-            }
-        }
-    }
-
-    /// Passes deliveries on until the session is of no more use. Why that is.
-    async fn consume(&self, wire: &Wire, consumer: &mut Consumer) -> String {
-        let pass_on = async {
-            loop {
-                match consumer.next().await {
-                    Some(Ok(delivery)) => {
-                        let tag = Tag { session: self.session, number: delivery.delivery_tag };
-                        // Fails when the receiver is gone; then the stop is on its way.
-                        let _ = self.deliver.send(received(tag, delivery));
-                    }
-                    Some(Err(error)) => return reason(&error),
-                    None => return "the broker cancelled the consumer: the queue is gone".to_owned(),
-                }
-            }
-        };
-        tokio::select! {
-            reason = pass_on => reason,
-            reason = self.watch(wire) => reason,
-        }
-    }
-
-    /// Looks now and then whether the broker still has a consumer. A connection can be alive and have none,
-    /// and a broker that is frozen keeps its connections.
-    async fn watch(&self, wire: &Wire) -> String {
-        let every = self.options.watch_every;
-        let mut looks = interval_at(Instant::now() + every, every);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            looks.tick().await;
-            match timeout(self.target.deadline, topology::look(wire, &self.from)).await {
-                Ok(Ok(queue)) if queue.consumer_count() > 0 => {}
-                Ok(Ok(_)) => return "the broker knows of no consumer".to_owned(),
-                Ok(Err(reason)) => return reason,
-                Err(_) => return self.target.silence_of(&self.from),
-            }
-        }
-    }
-}
-
-fn received(tag: Tag, delivery: Delivery) -> Received {
-    let headers = delivery.properties.headers().as_ref();
-    let header = |name: &str| headers.and_then(|headers| headers.inner().get(name));
-    let traceparent = match header("traceparent") {
-        Some(AMQPValue::LongString(text)) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
-        _ => None,
-    };
-    // Quorum queues count; others only say that there was an earlier delivery.
-    let redeliveries = header("x-delivery-count").and_then(count).unwrap_or(u32::from(delivery.redelivered));
-    let text = |text: &Option<lapin::types::ShortString>| text.as_ref().map(ToString::to_string);
-    Received {
-        tag,
-        redeliveries,
-        message: Message {
-            id: text(delivery.properties.message_id()),
-            kind: text(delivery.properties.kind()),
-            traceparent,
-            body: delivery.data.into(),
-        },
-    }
-}
-
-fn count(value: &AMQPValue) -> Option<u32> {
-    match *value {
-        AMQPValue::ShortShortInt(count) => u32::try_from(count).ok(),
-        AMQPValue::ShortShortUInt(count) => Some(count.into()),
-        AMQPValue::ShortInt(count) => u32::try_from(count).ok(),
-        AMQPValue::ShortUInt(count) => Some(count.into()),
-        AMQPValue::LongInt(count) => u32::try_from(count).ok(),
-        AMQPValue::LongUInt(count) => Some(count),
-        AMQPValue::LongLongInt(count) => u32::try_from(count).ok(),
-        _ => None,
     }
 }
 

@@ -286,6 +286,36 @@ async fn a_connection_that_is_half_open_is_answered_for_in_time_and_replaced() {
     while number_of(&collect(&mut receiver, 1).await[0]) != 2 {}
 }
 
+/// lapin has one thread per connection, which waits for the handshake for as long as its socket is open.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_that_nobody_answers_leave_no_threads_behind() {
+    fn threads() -> usize {
+        std::fs::read_dir("/proc/self/task")
+            .unwrap()
+            .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
+            .filter(|name| name.starts_with("lapin-io-loop"))
+            .count()
+    }
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("amqp://127.0.0.1:{}/%2f", silent.local_addr().unwrap().port());
+    let fresh = FreshQueue::new();
+    let short = RabbitOptions { url, deadline: Duration::from_millis(100), ..options(&fresh) };
+    let queue = RabbitQueue::new(short).unwrap();
+    let _publisher = queue.publisher();
+    // Each try is one connection that is never answered.
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        open.push(timeout(BACK, silent.accept()).await.unwrap().unwrap());
+    }
+    let began = Instant::now();
+    while threads() > 1 {
+        assert!(began.elapsed() < Duration::from_secs(1), "{} threads", threads());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    queue.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_not_there_is_named_without_its_password() {
     let fresh = FreshQueue::new();
