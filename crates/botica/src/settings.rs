@@ -137,7 +137,7 @@ settings! {
     /// How the log is written.
     log_format: LogFormat = LogFormat::Text, "BOTICA_LOG_FORMAT";
     /// What is logged, as tracing's filter has it, such as info,backend=debug
-    log: String = "info,sea_orm_migration=warn".to_owned(), "BOTICA_LOG";
+    log: String = "info,sea_orm_migration=warn,sqlx=warn".to_owned(), "BOTICA_LOG";
     /// The most database connections.
     database_connections: u32 = 10, "BOTICA_DATABASE_CONNECTIONS";
     /// How long the database may work on one statement or wait for one lock.

@@ -72,7 +72,8 @@ async fn nothing_accepted_is_lost_when_the_consumer_is_killed() {
     assert_eq!(dead_letters(&hospital).await, 0, "a kill is no reason for a dead letter");
 }
 
-#[tokio::test]
+/// On several threads, since the relay must run while this test waits for a process to start.
+#[tokio::test(flavor = "multi_thread")]
 async fn while_the_database_is_away_orders_are_accepted_and_stored_when_it_is_back() {
     let mut hospital = Hospital::distributed().await;
     let url: url::Url = hospital.database.as_ref().unwrap().url().parse().unwrap();
