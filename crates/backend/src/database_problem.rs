@@ -8,6 +8,7 @@ use store::StoreError;
 
 /// The answer to give. What is our fault is logged here; callers handle [`StoreError::Taken`] first
 /// where they know what is taken.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err, which gives the error away")]
 pub(crate) fn database_problem(error: StoreError) -> Problem {
     match error {
         StoreError::Unavailable(_) | StoreError::Contended(_) => {

@@ -72,6 +72,7 @@ struct Doctor {
 }
 
 #[derive(Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one is made in the life of the process")]
 enum Config {
     /// Print the settings in force, as TOML, without secrets.
     Show(From),

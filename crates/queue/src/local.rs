@@ -1,7 +1,7 @@
 //! A durable queue in one SQLite file: the order queue of the embedded mode, and the spool of a
 //! publisher whose broker is away.
 //!
-//! One task, the [`keeper`], owns the only connection and does all reading and writing. So a future
+//! One task, the keeper, owns the only connection and does all reading and writing. So a future
 //! that is dropped half-way leaves no transaction behind, and whatever waits while one sync runs
 //! shares the next. Who holds which message is known in memory only: after a crash all that was not
 //! acknowledged is delivered again.

@@ -28,7 +28,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Names the advisory lock under which PostgreSQL migrates: "botica" in ASCII.
-const MIGRATION_LOCK: i64 = 0x0062_6f74_6963_61;
+const MIGRATION_LOCK: i64 = 0x0000_626f_7469_6361;
 
 impl Store {
     /// Applies what is missing, all of it or nothing, while other processes that want to do the same

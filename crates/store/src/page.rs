@@ -51,9 +51,9 @@ pub(crate) fn is_before<K: Into<Value>>(key: impl ColumnTrait, id: impl ColumnTr
 }
 
 fn row(key: impl ColumnTrait, id: impl ColumnTrait) -> SimpleExpr {
-    Expr::tuple([key.into_simple_expr(), id.into_simple_expr()]).into()
+    Expr::tuple([key.into_simple_expr(), id.into_simple_expr()])
 }
 
 fn values<K: Into<Value>>(after: After<K>) -> SimpleExpr {
-    Expr::tuple([Expr::val(after.key), Expr::val(after.id)]).into()
+    Expr::tuple([Expr::val(after.key), Expr::val(after.id)])
 }

@@ -17,6 +17,7 @@ use crate::database_problem::database_problem;
 pub(crate) struct List {
     /// How many.
     #[serde(default)]
+    #[param(inline)]
     limit: Limit,
     /// Where to go on: `next_cursor` of the part before.
     #[param(value_type = Option<String>)]

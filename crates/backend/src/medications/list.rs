@@ -19,6 +19,7 @@ pub(crate) struct List {
     search: Option<String>,
     /// How many.
     #[serde(default)]
+    #[param(inline)]
     limit: Limit,
     /// Where to go on: `next_cursor` of the part before.
     #[param(value_type = Option<String>)]

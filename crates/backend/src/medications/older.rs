@@ -6,7 +6,8 @@ use domain::{Action, Label, LotId, MedicationId, Note};
 use http::{Caller, Invalid, Json, Path, Problem};
 use serde::{Deserialize, Serialize};
 use store::{Medication, NewLot, NewMedication};
-use utoipa::ToSchema;
+use utoipa::openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::Backend;
@@ -36,7 +37,7 @@ pub(crate) struct Body {
 }
 
 /// A lot's number: text, since leading zeros count; older clients send numbers.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
 #[serde(untagged, expecting = "a text or a whole number")]
 pub(crate) enum LotNumber {
     /// As printed.
@@ -44,6 +45,16 @@ pub(crate) enum LotNumber {
     /// As older clients have it.
     Number(u64),
 }
+
+impl PartialSchema for LotNumber {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200));
+        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(i64::MAX));
+        OneOfBuilder::new().item(text).item(number).into()
+    }
+}
+
+impl ToSchema for LotNumber {}
 
 /// A medication in the older form.
 #[derive(Serialize, ToSchema)]

@@ -39,6 +39,7 @@ pub(crate) struct List {
     until: Option<DateTime<Utc>>,
     /// How many.
     #[serde(default)]
+    #[param(inline)]
     limit: Limit,
     /// Where to go on: `next_cursor` of the part before.
     #[param(value_type = Option<String>)]

@@ -1,5 +1,7 @@
 //! The product as its users have it: the real binary, started on free ports, asked over HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
 mod architecture;
 mod bad_input;
 mod catalogue;
