@@ -4,6 +4,7 @@
 
 mod authenticate;
 mod database_problem;
+mod dead_letters;
 mod dispensers;
 mod jwks;
 mod medications;

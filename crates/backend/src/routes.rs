@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
-use crate::{Passwords, Throttle, dispensers, jwks, medications, orders, session, users};
+use crate::{Passwords, Throttle, dead_letters, dispensers, jwks, medications, orders, session, users};
 
 /// What the backend works with.
 #[derive(Clone)]
@@ -87,4 +87,6 @@ fn table() -> OpenApiRouter<Backend> {
         // Orders. Placing them is the publisher's.
         .routes(routes!(orders::list::list_orders))
         .routes(routes!(orders::get::get_order))
+        // Messages that could not be processed.
+        .routes(routes!(dead_letters::list_dead_letters))
 }

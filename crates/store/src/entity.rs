@@ -156,4 +156,28 @@ tables! {
         last_seen_at: DateTimeUtc,
         seen: i32,
     }
+
+    feedback = "feedback" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        order_id: Uuid,
+        by_id: Uuid,
+        rating: i16,
+        comment: Option<String>,
+        created_at: DateTimeUtc,
+    }
+
+    service_call = "service_calls" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        dispenser_id: Uuid,
+        kind: String,
+        is_partly_usable: bool,
+        note: Option<String>,
+        status: String,
+        opened_by_id: Uuid,
+        opened_at: DateTimeUtc,
+        closed_by_id: Option<Uuid>,
+        closed_at: Option<DateTimeUtc>,
+    }
 }

@@ -82,8 +82,11 @@ async fn the_same_id_with_other_content_does_not_change_the_order() {
     hospital.place(&last).await;
     hospital.stored(&id(&last), Duration::from_secs(5)).await;
     assert_eq!(hospital.stored(&id(&order), Duration::ZERO).await["note"], Value::Null);
-    let url = format!("sqlite://{}", hospital.folder.path().join("botica.db").display());
-    assert_eq!(testkit::sql::connect(&url).await.unwrap().count("dead_letters").await.unwrap(), 1);
+    let letters = hospital.get("/dead-letters").await;
+    let [letter] = letters["items"].as_array().unwrap().as_slice() else { panic!("{letters}") };
+    assert_eq!(letter["message_id"], order["id"]);
+    assert!(letter["reason"].as_str().unwrap().contains("other content"), "{letter}");
+    assert!(letter["body_text"].as_str().unwrap().contains("outra"), "it is kept whole: {letter}");
 }
 
 #[tokio::test]

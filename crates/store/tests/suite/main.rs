@@ -50,4 +50,6 @@ on_both_databases! {
     a_ward_is_made_once
     a_dispenser_holds_only_known_medications
     lots_come_first_to_expire_first
+    an_order_is_rated_once_from_1_to_5
+    a_service_call_names_a_dispenser_and_waits
 }

@@ -4,10 +4,13 @@ use std::collections::HashSet;
 
 use chrono::{NaiveDate, TimeDelta};
 use domain::{
-    DispenserId, EventKind, LotId, MedicationId, NewOrder, Note, OrderId, PlacedOrder, Quantity, Role, SessionId,
-    Status, UserId,
+    DispenserId, EventKind, FeedbackId, LotId, MedicationId, NewOrder, Note, OrderId, PlacedOrder, Quantity, Role,
+    ServiceCallId, SessionId, Status, UserId,
 };
-use store::{NewHolding, NewLot, NewUser, OrderFilter, Outcome, Refreshed, Schema, Session, StoreError, UserChange};
+use store::{
+    Feedback, NewHolding, NewLot, NewUser, OrderFilter, Outcome, Refreshed, Schema, ServiceCall, Session, StoreError,
+    UserChange,
+};
 use uuid::Uuid;
 
 use crate::hospital::{Hospital, add_medication, another_person, arrival, at, label, new_dispenser, unreadable};
@@ -376,6 +379,44 @@ pub(crate) async fn lots_come_first_to_expire_first(hospital: Hospital) {
     assert_eq!(numbers, ["B", "A", "007"]);
     assert!(matches!(store.create_lot(medication, &lot("007", None), at(2)).await, Err(StoreError::Taken(_))));
     assert!(store.create_lot(MedicationId(Uuid::now_v7()), &lot("1", None), at(2)).await.unwrap().is_none());
+}
+
+pub(crate) async fn an_order_is_rated_once_from_1_to_5(hospital: Hospital) {
+    let placed = hospital.order();
+    hospital.store.keep_arrivals(&[arrival(&placed)], at(1)).await.unwrap();
+    let feedback = |rating, order_id| Feedback {
+        id: FeedbackId(Uuid::now_v7()),
+        order_id,
+        by: hospital.nurse.id,
+        rating,
+        comment: Some(Note::parse("rápido 👍").unwrap()),
+        created_at: at(2),
+    };
+    let order = placed.order.id();
+    for wrong in [feedback(0, order), feedback(6, order), feedback(5, OrderId(Uuid::now_v7()))] {
+        assert!(matches!(hospital.store.create_feedback(&wrong).await, Err(StoreError::Data(_))));
+    }
+    let given = feedback(5, order);
+    hospital.store.create_feedback(&given).await.unwrap();
+    assert!(matches!(hospital.store.create_feedback(&feedback(1, order)).await, Err(StoreError::Taken(_))));
+    assert_eq!(hospital.store.feedback_of(order).await.unwrap(), Some(given));
+}
+
+pub(crate) async fn a_service_call_names_a_dispenser_and_waits(hospital: Hospital) {
+    let call = |dispenser_id| ServiceCall {
+        id: ServiceCallId(Uuid::now_v7()),
+        dispenser_id,
+        kind: label("gaveta travada"),
+        is_partly_usable: true,
+        note: None,
+        opened_by: hospital.nurse.id,
+        opened_at: at(1),
+    };
+    let unknown = call(DispenserId(Uuid::now_v7()));
+    assert!(matches!(hospital.store.open_service_call(&unknown).await, Err(StoreError::Data(_))));
+    let call = call(hospital.dispenser);
+    hospital.store.open_service_call(&call).await.unwrap();
+    assert_eq!(hospital.store.open_service_calls().await.unwrap(), [call]);
 }
 
 /// Runs all at once, each on a task of its own where the runtime allows.

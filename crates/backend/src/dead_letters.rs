@@ -1,0 +1,83 @@
+//! `GET /dead-letters`: messages that could not be processed, kept whole for a person.
+
+use axum::extract::State;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use domain::Action;
+use http::{Caller, Cursor, Limit, Page, Problem, Query};
+use serde::{Deserialize, Serialize};
+use store::{After, DeadLetter};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::Backend;
+use crate::database_problem::database_problem;
+
+/// A message that could not be processed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeadLetter)]
+pub(crate) struct DeadLetterBody {
+    /// Its id; the same message that comes again is the same dead letter.
+    id: Uuid,
+    /// The id that its sender gave it; an order's id, where it was one.
+    message_id: Option<String>,
+    /// What its sender said it is.
+    kind: Option<String>,
+    /// Why it could not be processed.
+    reason: String,
+    /// Its body, to the byte, in Base64.
+    body_base64: String,
+    /// Its body, where it is text.
+    body_text: Option<String>,
+    /// When it first came.
+    first_seen_at: DateTime<Utc>,
+    /// When it last came.
+    last_seen_at: DateTime<Utc>,
+    /// How often it came.
+    seen: u32,
+}
+
+impl From<DeadLetter> for DeadLetterBody {
+    fn from(dead: DeadLetter) -> Self {
+        DeadLetterBody {
+            id: dead.id,
+            message_id: dead.letter.message_id,
+            kind: dead.letter.kind,
+            reason: dead.reason,
+            body_base64: STANDARD.encode(&dead.letter.body),
+            body_text: String::from_utf8(dead.letter.body).ok(),
+            first_seen_at: dead.first_seen_at,
+            last_seen_at: dead.last_seen_at,
+            seen: dead.seen,
+        }
+    }
+}
+
+/// Which part of the list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct List {
+    /// How many.
+    #[serde(default)]
+    #[param(inline)]
+    limit: Limit,
+    /// Where to go on: `next_cursor` of the part before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor<After<DateTime<Utc>>>>,
+}
+
+/// Messages that could not be processed, the newest first
+#[utoipa::path(get, path = "/dead-letters", tag = "dead letters", params(List),
+    responses((status = 200, description = "Dead letters", body = Page<DeadLetterBody>)))]
+pub(crate) async fn list_dead_letters(
+    State(backend): State<Backend>,
+    caller: Caller,
+    Query(list): Query<List>,
+) -> Result<axum::Json<Page<DeadLetterBody>>, Problem> {
+    caller.require(Action::ReadDeadLetters)?;
+    let before = list.cursor.map(|cursor| cursor.0);
+    let page = backend.store.dead_letters(before, list.limit.get()).await.map_err(database_problem)?;
+    Ok(axum::Json(Page::of(page.items, page.next, DeadLetterBody::from)))
+}
