@@ -13,6 +13,7 @@ mod file;
 mod keeper;
 
 use std::{
+    collections::VecDeque,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -114,6 +115,8 @@ impl LocalQueue {
             controls: self.controls.clone(),
             // By chance, so that no tag of an earlier receiver, even of an earlier process, fits.
             session: Uuid::new_v4().as_u64_pair().1,
+            asked: None,
+            buffer: VecDeque::new(),
             deadline: self.options.deadline,
             link: self.link.clone(),
         }
@@ -179,6 +182,11 @@ const CLOSED: &str = "the local queue was closed";
 pub struct LocalReceiver {
     controls: mpsc::UnboundedSender<Control>,
     session: u64,
+    /// What a `receive` asked for, kept until it is answered: one that is given up must not take the answer
+    /// with it, since the keeper holds those messages for us.
+    asked: Option<oneshot::Receiver<Vec<Received>>>,
+    /// Answered, and more than the next `receive` wanted.
+    buffer: VecDeque<Received>,
     deadline: Duration,
     link: Link,
 }
@@ -192,11 +200,21 @@ impl LocalReceiver {
 #[async_trait]
 impl Receive for LocalReceiver {
     async fn receive(&mut self, most: usize) -> Result<Vec<Received>, ReceiveError> {
-        let (reply, answer) = oneshot::channel();
-        // If this future is dropped, the keeper finds the reply's other end gone and takes its lease back.
-        let take = Take { session: self.session, most: most.max(1), reply };
-        self.controls.send(Control::Take(take)).map_err(|_| ReceiveError::Closed)?;
-        let received = answer.await.map_err(|_| ReceiveError::Closed)?;
+        let most = most.max(1);
+        if self.buffer.is_empty() {
+            if self.asked.is_none() {
+                let (reply, answer) = oneshot::channel();
+                let take = Take { session: self.session, most, reply };
+                self.controls.send(Control::Take(take)).map_err(|_| ReceiveError::Closed)?;
+                self.asked = Some(answer);
+            }
+            if let Some(answer) = &mut self.asked {
+                let answered = answer.await;
+                self.asked = None;
+                self.buffer.extend(answered.map_err(|_| ReceiveError::Closed)?);
+            }
+        }
+        let received: Vec<Received> = self.buffer.drain(..most.min(self.buffer.len())).collect();
         measure::received("local", &received);
         Ok(received)
     }

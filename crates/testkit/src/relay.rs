@@ -54,7 +54,7 @@ impl Relay {
         self.address
     }
 
-    /// Cuts all connections there are. New ones are taken.
+    /// Cuts all connections there are; what was held of them is lost. New ones are taken.
     pub fn cut(&self) {
         self.state.send_modify(|state| state.cuts += 1);
     }
@@ -85,9 +85,11 @@ async fn relay(client: TcpStream, target: String, mut watched: watch::Receiver<S
         }
     };
     tokio::select! {
-        () = through => {}
+        // The cut first: what was held then is lost, even if it is released in the same moment.
+        biased;
         // Also when the relay itself is gone.
         _ = cut.wait_for(|state| state.cuts != cuts) => {}
+        () = through => {}
     }
 }
 

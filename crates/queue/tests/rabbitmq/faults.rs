@@ -240,21 +240,30 @@ async fn nothing_is_lost_while_connections_are_cut_again_and_again() {
     let fresh = FreshQueue::new();
     let queue = queue_at(&fresh, &url);
     let (publisher, mut receiver) = handles(&queue);
-    let publishing = tokio::spawn(async move {
-        for number in 0..COUNT {
-            insist(&publisher, number).await;
-        }
-    });
+    // Several clients, so that each cut meets some on the way.
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..10 {
+        let publisher = publisher.clone();
+        clients.spawn(async move {
+            for number in (client..COUNT).step_by(10) {
+                insist(&publisher, number).await;
+            }
+        });
+    }
     let mut seen = HashSet::new();
     let mut cuts = 0;
-    let mut cut = tokio::time::interval(Duration::from_millis(300));
+    let mut cut = tokio::time::interval(Duration::from_millis(250));
     let began = Instant::now();
     while seen.len() < COUNT as usize {
         assert!(began.elapsed() < Duration::from_secs(30), "{} of {COUNT} came", seen.len());
         tokio::select! {
             _ = cut.tick(), if cuts < 12 => {
                 cuts += 1;
+                // What is on the way now is lost, and not only its confirm.
+                relay.hold();
+                tokio::time::sleep(Duration::from_millis(20)).await;
                 relay.cut();
+                relay.release();
             }
             batch = receiver.receive(50) => {
                 let batch = batch.unwrap();
@@ -264,7 +273,7 @@ async fn nothing_is_lost_while_connections_are_cut_again_and_again() {
             }
         }
     }
-    publishing.await.unwrap();
+    clients.join_all().await;
     assert!(cuts >= 3, "cut {cuts} times only");
 }
 
@@ -278,6 +287,10 @@ async fn a_connection_that_is_half_open_is_answered_for_in_time_and_replaced() {
     collect(&mut receiver, 1).await;
     relay.hold();
     assert!(matches!(refused(&publisher).await, PublishError::Unconfirmed));
+    // At once, not only when the heartbeat stops: else the confirms that nobody waits for pile up.
+    let began = Instant::now();
+    down(&publisher.link()).await;
+    assert!(began.elapsed() < Duration::from_secs(2), "after {:?}", began.elapsed());
     down(&receiver.link()).await;
     relay.release();
     up(&publisher.link(), BACK).await;

@@ -116,3 +116,76 @@ fn properties(message: &Message) -> BasicProperties {
     }
     properties
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use lapin::{
+        Confirmation,
+        message::{BasicReturnMessage, Delivery},
+    };
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    type Answer = oneshot::Receiver<Result<(), PublishError>>;
+
+    /// Flights that land with these outcomes, in this order.
+    fn flights(outcomes: impl IntoIterator<Item = Option<Confirmation>>) -> (Flights, Vec<Answer>) {
+        let mut flights = Flights::default();
+        let mut answers = Vec::new();
+        for (flight, outcome) in (0..).zip(outcomes) {
+            let (reply, answer) = oneshot::channel();
+            let message = Message { id: None, kind: None, traceparent: None, body: "".into() };
+            let publishing = Publishing { message: Arc::new(message), deadline: Instant::now(), tries: 1, reply };
+            flights.aloft.insert(flight, publishing);
+            flights.running.push(std::future::ready(Landed { flight, outcome: outcome.map(Ok) }).boxed());
+            answers.push(answer);
+        }
+        (flights, answers)
+    }
+
+    async fn land(flights: &mut Flights, is_alarm: bool) -> Option<String> {
+        let first = flights.running.next().await.unwrap();
+        flights.land(first, is_alarm)
+    }
+
+    fn returned() -> Option<BasicReturnMessage> {
+        let delivery = Delivery::mock(0, "".into(), "".into(), false, Vec::new());
+        Some(BasicReturnMessage { delivery, reply_code: 312, reply_text: "NO_ROUTE".into() })
+    }
+
+    #[tokio::test]
+    async fn beside_a_returned_message_no_confirm_is_believed() {
+        let accepted = || Some(Confirmation::Ack(None));
+        for with_return in [Confirmation::Ack(returned()), Confirmation::Nack(returned())] {
+            let (mut flights, mut answers) = flights([accepted(), Some(with_return), accepted()]);
+            assert!(land(&mut flights, false).await.unwrap().contains("returned"));
+            assert!(answers.iter_mut().all(|answer| answer.try_recv().is_err()));
+            assert_eq!(flights.aloft.len(), 3, "all are sent again");
+        }
+    }
+
+    #[tokio::test]
+    async fn each_confirm_is_answered_as_what_it_is() {
+        let (mut flights, mut answers) = flights([
+            Some(Confirmation::Ack(None)),
+            Some(Confirmation::Nack(None)),
+            None,
+            Some(Confirmation::NotRequested),
+        ]);
+        assert_eq!(land(&mut flights, false).await.unwrap(), "the broker does not confirm");
+        assert!(matches!(answers[0].try_recv(), Ok(Ok(()))));
+        assert!(matches!(answers[1].try_recv(), Ok(Err(PublishError::Full(_)))));
+        assert!(matches!(answers[2].try_recv(), Ok(Err(PublishError::Unconfirmed))));
+        assert!(answers[3].try_recv().is_err(), "it is sent again");
+        assert_eq!(flights.aloft.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_confirm_that_does_not_come_ends_the_channel_except_in_an_alarm() {
+        assert!(land(&mut flights([None]).0, false).await.is_some());
+        assert_eq!(land(&mut flights([None]).0, true).await, None);
+    }
+}
