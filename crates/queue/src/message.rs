@@ -49,7 +49,7 @@ pub enum Undecodable {
 impl Message {
     /// The message that carries `order`.
     pub fn order_placed(order: &PlacedOrder, traceparent: Option<String>) -> Self {
-        #[allow(clippy::expect_used)]
+        #[expect(clippy::expect_used, reason = "the text says why it can't fail")]
         let body = serde_json::to_vec(&Body { version: VERSION, content: order })
             .expect("a placed order has no map keys that are not text and no failing serializer");
         Message {

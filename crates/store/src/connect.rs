@@ -76,6 +76,8 @@ impl Store {
             .options([
                 ("statement_timeout", milliseconds(options.statement_timeout)),
                 ("lock_timeout", milliseconds(options.statement_timeout)),
+                // Else every ROLLBACK below has its warning sent.
+                ("client_min_messages", "error".to_owned()),
                 // A transaction whose client vanished must not keep its locks.
                 ("idle_in_transaction_session_timeout", milliseconds(options.statement_timeout)),
             ])

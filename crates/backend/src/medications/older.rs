@@ -36,6 +36,10 @@ pub(crate) struct Body {
     med_class: Option<String>,
 }
 
+/// The largest lot number that may come as a number: beyond 2^53 - 1, clients that read JSON as
+/// JavaScript does have lost digits already, and a wrong lot is worse than none.
+const MAX_NUMBER: u64 = (1 << 53) - 1;
+
 /// A lot's number: text, since leading zeros count; older clients send numbers.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a text or a whole number")]
@@ -46,10 +50,23 @@ pub(crate) enum LotNumber {
     Number(u64),
 }
 
+impl LotNumber {
+    fn label(self) -> Result<Label, String> {
+        let text = match self {
+            LotNumber::Text(text) => text,
+            LotNumber::Number(number) if number > MAX_NUMBER => {
+                return Err(format!("must be at most {MAX_NUMBER} as a number: send it as text"));
+            }
+            LotNumber::Number(number) => number.to_string(),
+        };
+        Label::parse(&text).map_err(|error| error.to_string())
+    }
+}
+
 impl PartialSchema for LotNumber {
     fn schema() -> RefOr<Schema> {
         let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200));
-        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(i64::MAX));
+        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(MAX_NUMBER));
         OneOfBuilder::new().item(text).item(number).into()
     }
 }
@@ -133,11 +150,7 @@ pub(crate) async fn create_older_medication(
     };
     let area = invalid.take("/area", optional(body.area.as_ref(), Label::parse));
     let med_class = invalid.take("/medClass", optional(body.med_class.as_ref(), Label::parse));
-    let lot = body.lot.map(|lot| match lot {
-        LotNumber::Text(text) => text,
-        LotNumber::Number(number) => number.to_string(),
-    });
-    let lot = invalid.take("/lot", optional(lot.as_ref(), Label::parse));
+    let lot = invalid.take("/lot", body.lot.map(LotNumber::label).transpose());
     let (Some(description), Some(name), Some(area), Some(med_class), Some(lot)) =
         (description, name, area, med_class, lot)
     else {

@@ -27,6 +27,9 @@ async fn the_older_routes_keep_their_form_and_all_is_not_taken_for_an_id() {
     let text = json!({ "area": "x", "description": "y", "lot": "007", "medClass": "z" });
     let created = hospital.post("/medication/newmedication", &text).await;
     assert_eq!(created["medication"]["lot"], "007", "leading zeros stay");
+    let rounded = json!({ "description": "y", "lot": 9_007_199_254_740_992_u64 });
+    let told = problem(hospital.send(Method::POST, "/medication/newmedication", &rounded).await).await;
+    assert_eq!(told.2, ["/lot"], "a number that JavaScript would have rounded");
 }
 
 #[tokio::test]
