@@ -137,17 +137,8 @@ pub(crate) async fn create_older_medication(
 ) -> Result<axum::Json<OlderCreated>, Problem> {
     caller.require(Action::KeepMedications)?;
     let mut invalid = Invalid::new();
-    let description = invalid.take("/description", Note::parse(&body.description));
-    let name = match &body.name {
-        Some(name) => invalid.take("/name", Label::parse(name)),
-        // A description that is no name either was told above, unless it is only too long for one.
-        None => match Label::parse(&body.description) {
-            Err(error) if description.is_some() => {
-                invalid.take("/description", Err(format!("{error}, or give a name of its own")))
-            }
-            parsed => parsed.ok(),
-        },
-    };
+    let description = invalid.take("/description", Label::parse(&body.description));
+    let name = invalid.take("/name", optional(body.name.as_ref(), Label::parse));
     let area = invalid.take("/area", optional(body.area.as_ref(), Label::parse));
     let med_class = invalid.take("/medClass", optional(body.med_class.as_ref(), Label::parse));
     let lot = invalid.take("/lot", body.lot.map(LotNumber::label).transpose());
@@ -159,8 +150,8 @@ pub(crate) async fn create_older_medication(
     let lot_number = lot.as_ref().map(ToString::to_string);
     let new = NewMedication {
         id: MedicationId(Uuid::now_v7()),
-        name,
-        description: Some(description),
+        description: Note::parse(description.as_str()).ok(),
+        name: name.unwrap_or(description),
         area,
         med_class,
         lot: lot.map(|number| NewLot { id: LotId(Uuid::now_v7()), number, expires_on: None }),

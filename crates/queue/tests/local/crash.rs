@@ -3,43 +3,12 @@
 use std::{
     collections::HashSet,
     io::{BufRead, BufReader},
-    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
 
-use queue::{
-    Publish, Receive,
-    local::{LocalOptions, LocalQueue},
-};
-use testkit::queue_suite::numbered;
-
-/// Names the file to whoever plays the process that is killed.
-const FILE: &str = "BOTICA_TEST_CRASH_FILE";
-
-/// Not a test: what [`no_acknowledged_publish_is_lost_to_a_kill`] starts and kills. It publishes for ever and
-/// says the id of each message once it has the promise.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "played by another test"]
-#[allow(clippy::print_stdout)]
-async fn process_that_is_killed() {
-    let Ok(file) = std::env::var(FILE) else { return };
-    let queue = LocalQueue::open(Path::new(&file), LocalOptions::default()).await.unwrap();
-    // Some at once, so that the kill meets transactions of several.
-    let mut publishers = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let publisher = queue.publisher();
-        publishers.spawn(async move {
-            loop {
-                let message = numbered(0);
-                let id = message.id.clone().unwrap();
-                publisher.publish(message).await.unwrap();
-                println!("kept {id}");
-            }
-        });
-    }
-    publishers.join_next().await;
-}
+use queue::Receive;
+use queue::local::{LocalOptions, LocalQueue};
 
 #[tokio::test]
 async fn no_acknowledged_publish_is_lost_to_a_kill() {
@@ -48,12 +17,8 @@ async fn no_acknowledged_publish_is_lost_to_a_kill() {
     let mut kept = HashSet::new();
     // Each kill after another number of messages, on the file that the kill before has left.
     for round in 0..5_usize {
-        let mut process = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "local::crash::process_that_is_killed", "--ignored", "--nocapture"])
-            .env(FILE, &file)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut process =
+            Command::new(env!("CARGO_BIN_EXE_publish_for_ever")).arg(&file).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let id_of = |line: Option<std::io::Result<String>>| {
             let line = line?.ok()?;
