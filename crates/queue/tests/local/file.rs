@@ -160,6 +160,21 @@ async fn publishes_that_are_given_up_leave_no_transaction_behind() {
 }
 
 #[tokio::test]
+async fn an_answer_outlives_the_receive_that_asked_for_it() {
+    let opened = open(LocalOptions::default()).await;
+    publish(&opened.publisher(), numbered(7)).await;
+    let mut receiver = opened.receiver();
+    {
+        let mut given_up = receiver.receive(1);
+        assert!(futures_util::poll!(&mut given_up).is_pending());
+        // The keeper answers in turn: after the second of these it has leased the message and said so.
+        opened.queue.depth().await.unwrap();
+        opened.queue.depth().await.unwrap();
+    }
+    assert_eq!(number_of(&collect(&mut receiver, 1).await[0]), 7);
+}
+
+#[tokio::test]
 async fn a_file_of_a_newer_botica_is_refused() {
     let opened = open(LocalOptions::default()).await;
     opened.queue.close().await;
