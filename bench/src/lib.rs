@@ -9,5 +9,4 @@ pub mod journal;
 pub mod load;
 pub mod process;
 pub mod product;
-pub mod relay;
 pub mod sockets;

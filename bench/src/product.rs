@@ -9,13 +9,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use futures_util::future::join_all;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use testkit::relay::Relay;
 use url::Url;
 use uuid::Uuid;
 
 use crate::broker;
 use crate::client::{Api, Login};
 use crate::process::{Launch, Process};
-use crate::relay::Relay;
 use crate::sockets;
 
 const DATABASE_DEADLINE: Duration = Duration::from_secs(20);
@@ -78,7 +78,7 @@ impl Product {
     ) -> Result<Self> {
         let tag = Uuid::new_v4().simple().to_string();
         let host = amqp.host_str().context("the broker's address has no host")?.to_owned();
-        let relay = Relay::start(host, amqp.port().unwrap_or(5672)).await?;
+        let relay = Relay::start(format!("{host}:{}", amqp.port().unwrap_or(5672))).await?;
         let (database, queue) = (format!("botica_replay_{tag}"), format!("botica_replay_{tag}"));
         let distributed = Distributed { postgres, amqp, database, queue, relay };
         Ok(Product::new(program, dir, extra, Some(distributed)))

@@ -5,10 +5,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use domain::Action;
-use http::{Caller, Cursor, Limit, Page, Problem, Query};
-use serde::{Deserialize, Serialize};
+use http::{Caller, Page, Part, Problem, Query};
+use serde::Serialize;
 use store::{After, DeadLetter};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Backend;
@@ -54,30 +54,16 @@ impl From<DeadLetter> for DeadLetterBody {
     }
 }
 
-/// Which part of the list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct List {
-    /// How many.
-    #[serde(default)]
-    #[param(inline)]
-    limit: Limit,
-    /// Where to go on: `next_cursor` of the part before.
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor<After<DateTime<Utc>>>>,
-}
-
 /// Messages that could not be processed, the newest first
-#[utoipa::path(get, path = "/dead-letters", tag = "dead letters", params(List),
+#[utoipa::path(get, path = "/dead-letters", tag = "dead letters", params(Part<After<DateTime<Utc>>>),
     responses((status = 200, description = "Dead letters", body = Page<DeadLetterBody>)))]
 pub(crate) async fn list_dead_letters(
     State(backend): State<Backend>,
     caller: Caller,
-    Query(list): Query<List>,
+    Query(part): Query<Part<After<DateTime<Utc>>>>,
 ) -> Result<axum::Json<Page<DeadLetterBody>>, Problem> {
     caller.require(Action::ReadDeadLetters)?;
-    let before = list.cursor.map(|cursor| cursor.0);
-    let page = backend.store.dead_letters(before, list.limit.get()).await.map_err(database_problem)?;
+    let before = part.cursor.map(|cursor| cursor.0);
+    let page = backend.store.dead_letters(before, part.limit.get()).await.map_err(database_problem)?;
     Ok(axum::Json(Page::of(page.items, page.next, DeadLetterBody::from)))
 }

@@ -32,7 +32,7 @@ impl Throttle {
     }
 
     /// How long to wait before `account` may be tried from `address` again; `None` if it may now.
-    pub(crate) fn wait(&self, account: &str, address: Option<IpAddr>, now: Instant) -> Option<Duration> {
+    pub(crate) fn wait(&self, account: Option<&str>, address: Option<IpAddr>, now: Instant) -> Option<Duration> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         keys(account, address)
             .filter_map(|key| {
@@ -45,7 +45,7 @@ impl Throttle {
     }
 
     /// Remembers a failure.
-    pub(crate) fn failed(&self, account: &str, address: Option<IpAddr>, now: Instant) {
+    pub(crate) fn failed(&self, account: Option<&str>, address: Option<IpAddr>, now: Instant) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() > SWEEP_AT {
             failures.retain(|_, (since, _)| now.duration_since(*since) < WINDOW);
@@ -67,8 +67,8 @@ impl Throttle {
     }
 }
 
-fn keys(account: &str, address: Option<IpAddr>) -> impl Iterator<Item = Key> {
-    [Some(Key::Account(account.to_owned())), address.map(Key::Address)].into_iter().flatten()
+fn keys(account: Option<&str>, address: Option<IpAddr>) -> impl Iterator<Item = Key> {
+    [account.map(|account| Key::Account(account.to_owned())), address.map(Key::Address)].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -80,21 +80,21 @@ mod tests {
     #[test]
     fn an_account_that_failed_too_often_waits_for_the_minute_to_end() {
         let (throttle, start) = (Throttle::new(2, 0), Instant::now());
-        throttle.failed("ana", HERE, start);
-        assert_eq!(throttle.wait("ana", HERE, start), None);
-        throttle.failed("ana", HERE, start);
-        assert_eq!(throttle.wait("ana", HERE, start + Duration::from_secs(20)), Some(Duration::from_secs(40)));
-        assert_eq!(throttle.wait("bia", HERE, start), None, "another account is not held up");
-        assert_eq!(throttle.wait("ana", HERE, start + Duration::from_secs(61)), None);
+        throttle.failed(Some("ana"), HERE, start);
+        assert_eq!(throttle.wait(Some("ana"), HERE, start), None);
+        throttle.failed(Some("ana"), HERE, start);
+        assert_eq!(throttle.wait(Some("ana"), HERE, start + Duration::from_secs(20)), Some(Duration::from_secs(40)));
+        assert_eq!(throttle.wait(Some("bia"), HERE, start), None, "another account is not held up");
+        assert_eq!(throttle.wait(Some("ana"), HERE, start + Duration::from_secs(61)), None);
     }
 
     #[test]
     fn an_address_that_tries_many_accounts_waits_too() {
         let (throttle, start) = (Throttle::new(0, 3), Instant::now());
         for account in ["a", "b", "c"] {
-            throttle.failed(account, HERE, start);
+            throttle.failed(Some(account), HERE, start);
         }
-        assert!(throttle.wait("d", HERE, start).is_some());
-        assert_eq!(throttle.wait("d", None, start), None);
+        assert!(throttle.wait(Some("d"), HERE, start).is_some());
+        assert_eq!(throttle.wait(Some("d"), None, start), None);
     }
 }

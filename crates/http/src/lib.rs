@@ -35,7 +35,7 @@ pub use json::{Json, OptionalJson};
 pub use keys::{InvalidKey, PublicKey, TokenKeys, parse_jwks};
 pub use metrics_route::metrics_route;
 pub use observe::{REQUEST_SECONDS, REQUEST_SECONDS_BUCKETS, REQUESTS_TOTAL, RequestId};
-pub use page::{Cursor, Limit, Page};
+pub use page::{Cursor, Limit, Page, Part};
 pub use params::{Path, Query};
 pub use problem::{FieldError, Problem};
 pub use server::{Running, ServerLimits, Stopped, serve};

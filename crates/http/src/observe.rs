@@ -83,7 +83,8 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
 
 fn log(status: StatusCode, took_ms: f64) {
     let status_code = status.as_u16();
-    if status.is_server_error() {
+    // A 503 is an honest answer: whoever gave it has logged the reason, and probes may ask every second.
+    if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
         tracing::error!(http.status = status_code, took_ms, "answered");
     } else {
         tracing::debug!(http.status = status_code, took_ms, "answered");

@@ -4,8 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// One part of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -25,6 +26,35 @@ impl<T> Page<T> {
     /// A list that is always whole, in the form of the others.
     pub fn whole(items: impl IntoIterator<Item = T>) -> Self {
         Page { items: items.into_iter().collect(), next_cursor: None }
+    }
+}
+
+/// Which part of a list, for lists that ask for nothing else. `K` is where a part begins.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, bound = "K: DeserializeOwned")]
+pub struct Part<K> {
+    /// How many.
+    #[serde(default)]
+    pub limit: Limit,
+    /// Where it begins: after the item of this key.
+    pub cursor: Option<Cursor<K>>,
+}
+
+/// [`Part`] as the API's description has it: a cursor is opaque, so its key does not show.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only its description is used")]
+struct PartParams {
+    /// How many.
+    #[param(inline)]
+    limit: Option<Limit>,
+    /// Where to go on: `next_cursor` of the part before.
+    cursor: Option<String>,
+}
+
+impl<K> IntoParams for Part<K> {
+    fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        PartParams::into_params(parameter_in)
     }
 }
 

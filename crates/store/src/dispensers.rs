@@ -57,8 +57,12 @@ pub struct NewDispenser {
 pub struct DispenserChange {
     /// Another name.
     pub name: Option<Label>,
-    /// Another place, and the id that its ward gets if it is not there yet.
-    pub place: Option<(Place, WardId)>,
+    /// Another ward.
+    pub ward: Option<Label>,
+    /// Another wing, or none.
+    pub wing: Option<Option<Label>>,
+    /// Another floor, or none.
+    pub floor: Option<Option<Label>>,
     /// Another reference, or none.
     pub reference: Option<Option<Label>>,
     /// In use or not.
@@ -118,7 +122,8 @@ impl Store {
         Ok(Page { items: with_places(&self.read, rows).await?, next })
     }
 
-    /// Changes a dispenser; `None` when there is no such dispenser.
+    /// Changes a dispenser; `None` when there is no such dispenser. `ward_id` is the id that its ward gets if
+    /// it moves to one that is not there yet.
     ///
     /// # Errors
     /// The database's.
@@ -126,15 +131,24 @@ impl Store {
         &self,
         id: DispenserId,
         change: DispenserChange,
+        ward_id: WardId,
         now: DateTime<Utc>,
     ) -> Result<Option<Dispenser>, StoreError> {
         let transaction = self.begin().await?;
-        let Some(row) = dispenser::Entity::find_by_id(id.0).one(&transaction).await? else { return Ok(None) };
+        // Locked: of two changes of its place at once, the second starts from what the first has made.
+        let found = dispenser::Entity::find_by_id(id.0).lock_exclusive().all(&transaction).await?;
+        let Some(before) = with_places(&transaction, found.clone()).await?.pop() else { return Ok(None) };
+        let Some(row) = found.into_iter().next() else { return Ok(None) };
         let mut row = row.into_active_model();
         if let Some(name) = change.name {
             row.name = Set(name.into());
         }
-        if let Some((place, ward_id)) = change.place {
+        let place = Place {
+            ward: change.ward.unwrap_or_else(|| before.place.ward.clone()),
+            wing: change.wing.unwrap_or_else(|| before.place.wing.clone()),
+            floor: change.floor.unwrap_or_else(|| before.place.floor.clone()),
+        };
+        if place != before.place {
             row.ward_id = Set(wards::at(&transaction, &place, ward_id, now).await?.0);
         }
         if let Some(reference) = change.reference {

@@ -1,7 +1,7 @@
 //! What a dispenser holds: its medications and their par levels.
 
 use domain::{DispenserId, MedicationId, Quantity};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{dispenser, dispenser_medication, medication};
 use crate::{MedicationRef, Store, StoreError};
@@ -70,7 +70,8 @@ impl Store {
         holdings: &[NewHolding],
     ) -> Result<Option<Result<(), Vec<MedicationId>>>, StoreError> {
         let transaction = self.begin().await?;
-        if dispenser::Entity::find_by_id(id.0).one(&transaction).await?.is_none() {
+        // Locked: of two lists at once, the second takes the place of the first whole.
+        if dispenser::Entity::find_by_id(id.0).lock_exclusive().one(&transaction).await?.is_none() {
             return Ok(None);
         }
         let wanted: Vec<_> = holdings.iter().map(|holding| holding.medication_id.0).collect();

@@ -467,7 +467,6 @@ macro_rules! queue_suite {
     };
     (@each $name:ident, $harness:ty: $($promise:ident)+) => {
         mod $name {
-            #[allow(unused_imports)]
             use super::*;
 
             $(

@@ -1,6 +1,8 @@
 //! A TCP relay between a client and a service, to cut and to hold what goes through.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -23,6 +25,8 @@ struct State {
 pub struct Relay {
     address: SocketAddr,
     state: watch::Sender<State>,
+    /// Shared by each open connection: its holders but this one are their number.
+    open: Arc<()>,
 }
 
 impl Relay {
@@ -34,19 +38,29 @@ impl Relay {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let (state, watched) = watch::channel(State { is_held: false, cuts: 0 });
+        let open = Arc::new(());
+        let opened = Arc::downgrade(&open);
         tokio::spawn(async move {
             let mut ended = watched.clone();
             loop {
                 tokio::select! {
-                    accepted = listener.accept() => if let Ok((client, _)) = accepted {
-                        tokio::spawn(relay(client, target.clone(), watched.clone()));
+                    accepted = listener.accept() => match (accepted, opened.upgrade()) {
+                        (Ok((client, _)), Some(open)) => {
+                            let relaying = relay(client, target.clone(), watched.clone());
+                            tokio::spawn(async move {
+                                relaying.await;
+                                drop(open);
+                            });
+                        }
+                        // Out of file descriptors, most likely: some will be given back.
+                        _ => tokio::time::sleep(Duration::from_millis(50)).await,
                     },
                     // Only an error says that the relay was dropped.
                     changed = ended.changed() => if changed.is_err() { return },
                 }
             }
         });
-        Ok(Relay { address, state })
+        Ok(Relay { address, state, open })
     }
 
     /// Where it listens.
@@ -54,9 +68,11 @@ impl Relay {
         self.address
     }
 
-    /// Cuts all connections there are; what was held of them is lost. New ones are taken.
-    pub fn cut(&self) {
+    /// Cuts all connections there are, and says how many; what was held of them is lost. New ones are taken.
+    pub fn cut(&self) -> usize {
+        let open = Arc::strong_count(&self.open) - 1;
         self.state.send_modify(|state| state.cuts += 1);
+        open
     }
 
     /// Lets nothing through from now on, in either direction, while connections look open; as a firewall
@@ -100,5 +116,45 @@ async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut watched: watc
         if to.write_all(&buffer[..count]).await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn echo_server() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let (mut reader, mut writer) = stream.split();
+                    tokio::io::copy(&mut reader, &mut writer).await
+                });
+            }
+        });
+        address
+    }
+
+    async fn echoes(stream: &mut TcpStream) -> bool {
+        let mut byte = [0];
+        stream.write_all(b"x").await.is_ok() && stream.read_exact(&mut byte).await.is_ok() && byte == *b"x"
+    }
+
+    #[tokio::test]
+    async fn a_cut_ends_what_is_open_and_lets_new_connections_through() {
+        let relay = Relay::start(echo_server().await.to_string()).await.unwrap();
+        let mut one = TcpStream::connect(relay.address()).await.unwrap();
+        let mut other = TcpStream::connect(relay.address()).await.unwrap();
+        assert!(echoes(&mut one).await && echoes(&mut other).await);
+
+        assert_eq!(relay.cut(), 2);
+        for stream in [&mut one, &mut other] {
+            let read = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut [0])).await.unwrap();
+            assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
+        }
+        let mut new = TcpStream::connect(relay.address()).await.unwrap();
+        assert!(echoes(&mut new).await);
     }
 }

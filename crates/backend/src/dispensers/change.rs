@@ -5,7 +5,7 @@ use chrono::Utc;
 use domain::{Action, DispenserId, Label, WardId};
 use http::{Caller, Invalid, Json, Path, Problem};
 use serde::Deserialize;
-use store::{DispenserChange, Place};
+use store::DispenserChange;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -61,15 +61,8 @@ pub(crate) async fn change_dispenser(
     else {
         return Err(invalid.into_problem());
     };
-    let now = backend.store.dispenser(id).await.map_err(database_problem)?;
-    let now = now.ok_or_else(|| Problem::not_found("dispenser"))?;
-    let place = Place {
-        ward: ward.unwrap_or_else(|| now.place.ward.clone()),
-        wing: wing.unwrap_or_else(|| now.place.wing.clone()),
-        floor: floor.unwrap_or_else(|| now.place.floor.clone()),
-    };
-    let place = (place != now.place).then(|| (place, WardId(Uuid::now_v7())));
-    let change = DispenserChange { name, place, reference, is_active: body.is_active };
-    let dispenser = backend.store.change_dispenser(id, change, Utc::now()).await.map_err(database_problem)?;
+    let change = DispenserChange { name, ward, wing, floor, reference, is_active: body.is_active };
+    let changed = backend.store.change_dispenser(id, change, WardId(Uuid::now_v7()), Utc::now()).await;
+    let dispenser = changed.map_err(database_problem)?;
     dispenser.map(|dispenser| axum::Json(dispenser.into())).ok_or_else(|| Problem::not_found("dispenser"))
 }

@@ -46,21 +46,22 @@ pub(crate) async fn login(
     jar: CookieJar,
     Json(login): Json<Login>,
 ) -> Result<(CookieJar, axum::Json<SignedIn>), Problem> {
-    let account = login.email.trim().to_lowercase();
+    // What can't be an address belongs to nobody, and is answered like an unknown one.
+    let email = Email::parse(&login.email).ok();
+    let account = email.as_ref().map(Email::as_str);
     let address = peer.map(|axum::Extension(ConnectInfo(peer))| peer.ip());
-    if let Some(wait) = backend.throttle.wait(&account, address, Instant::now()) {
+    if let Some(wait) = backend.throttle.wait(account, address, Instant::now()) {
         metrics::counter!("botica_logins_total", "outcome" => "throttled").increment(1);
         return Err(Problem::too_many_requests(wait));
     }
-    // What can't be an address belongs to nobody, and is answered like an unknown one.
-    let known = match Email::parse(&account) {
-        Ok(email) => backend.store.credentials(&email).await.map_err(database_problem)?,
-        Err(_) => None,
+    let known = match &email {
+        Some(email) => backend.store.credentials(email).await.map_err(database_problem)?,
+        None => None,
     };
     let hash = known.as_ref().map(|(_, hash)| hash.as_str());
     let is_right = backend.passwords.is_right(&login.password, hash).await;
     let Some((user, _)) = known.filter(|_| is_right) else {
-        backend.throttle.failed(&account, address, Instant::now());
+        backend.throttle.failed(account, address, Instant::now());
         metrics::counter!("botica_logins_total", "outcome" => "wrong").increment(1);
         let detail = "The address or the password is wrong.";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong_credentials", detail));

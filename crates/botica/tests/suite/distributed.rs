@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::hospital::{Hospital, SOON, id};
 
@@ -126,6 +127,43 @@ async fn what_a_stranger_puts_into_the_queue_is_kept_and_holds_nobody_up() {
         assert!(std::time::Instant::now() < deadline, "not all messages were kept");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn what_the_database_refuses_is_kept_with_the_reason_and_its_neighbours_are_stored() {
+    let mut hospital = Hospital::distributed().await;
+    // Stopped, so that all that follows comes to it as one batch.
+    hospital.consumer.take().unwrap().kill();
+    let mut placed = Vec::new();
+    for number in 0..9 {
+        let order = hospital.order();
+        hospital.place(&order).await;
+        placed.push(id(&order));
+        if number % 4 == 0 {
+            // In form an order; but PostgreSQL's text can't hold NUL, as in this name.
+            let message = json!({
+                "version": 1,
+                "order": hospital.order(),
+                "placed_by": { "id": Uuid::now_v7(), "name": "a\u{0}b", "role": "nurse" },
+                "placed_at": "2026-03-09T14:05:00Z",
+            });
+            hospital.queue.as_ref().unwrap().put_raw(message.to_string().as_bytes()).await.unwrap();
+        }
+    }
+    hospital.start_consumer();
+    for id in &placed {
+        hospital.stored(id, SOON).await;
+    }
+    let deadline = std::time::Instant::now() + SOON;
+    while dead_letters(&hospital).await < 3 {
+        assert!(std::time::Instant::now() < deadline, "what the database refuses was not kept");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let letters = hospital.get("/dead-letters").await;
+    for letter in letters["items"].as_array().unwrap() {
+        assert!(letter["reason"].as_str().unwrap().contains("the database refused"), "{letter}");
+    }
+    assert_eq!(hospital.stored_ids().await.len(), placed.len());
 }
 
 #[tokio::test]

@@ -49,6 +49,8 @@ on_both_databases! {
     a_deactivated_user_is_out_at_once
     a_ward_is_made_once
     a_dispenser_holds_only_known_medications
+    lists_of_holdings_that_are_set_at_once_do_not_mix
+    changes_of_a_place_at_once_are_both_kept
     lots_come_first_to_expire_first
     an_order_is_rated_once_from_1_to_5
     a_service_call_names_a_dispenser_and_waits

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use chrono::{NaiveDate, TimeDelta};
 use domain::{
     DispenserId, EventKind, FeedbackId, LotId, MedicationId, NewOrder, Note, OrderId, PlacedOrder, Quantity, Role,
-    ServiceCallId, SessionId, Status, UserId,
+    ServiceCallId, SessionId, Status, UserId, WardId,
 };
 use store::{
-    Feedback, NewHolding, NewLot, NewUser, OrderFilter, Outcome, Refreshed, Schema, ServiceCall, Session, StoreError,
-    UserChange,
+    DispenserChange, Feedback, NewHolding, NewLot, NewUser, OrderFilter, Outcome, Refreshed, Schema, ServiceCall,
+    Session, StoreError, UserChange,
 };
 use uuid::Uuid;
 
@@ -362,6 +362,36 @@ pub(crate) async fn a_dispenser_holds_only_known_medications(hospital: Hospital)
     assert_eq!(store.set_holdings(hospital.dispenser, &[]).await.unwrap(), Some(Ok(())));
     assert_eq!(store.holdings(hospital.dispenser).await.unwrap(), Some(vec![]));
     assert_eq!(store.holdings(DispenserId(Uuid::now_v7())).await.unwrap(), None);
+}
+
+pub(crate) async fn lists_of_holdings_that_are_set_at_once_do_not_mix(hospital: Hospital) {
+    let lists = hospital.medications.map(|medication_id| NewHolding { medication_id, par_min: None, par_max: None });
+    let setting = (0..20).map(|turn| {
+        let (hospital, list) = (&hospital, [lists[turn % 2]]);
+        async move { hospital.store.set_holdings(hospital.dispenser, &list).await.unwrap().unwrap().unwrap() }
+    });
+    join_all(setting).await;
+    assert_eq!(hospital.store.holdings(hospital.dispenser).await.unwrap().unwrap().len(), 1);
+}
+
+pub(crate) async fn changes_of_a_place_at_once_are_both_kept(hospital: Hospital) {
+    for turn in 0..10 {
+        let text = format!("{turn}");
+        let changes = [
+            DispenserChange { floor: Some(Some(label(&text))), ..DispenserChange::default() },
+            DispenserChange { ward: Some(label(&format!("Pediatria {turn}"))), ..DispenserChange::default() },
+        ];
+        let changing = changes.map(|change| {
+            let hospital = &hospital;
+            async move {
+                let ward = WardId(Uuid::now_v7());
+                hospital.store.change_dispenser(hospital.dispenser, change, ward, at(1)).await.unwrap().unwrap()
+            }
+        });
+        join_all(changing).await;
+        let place = hospital.store.dispenser(hospital.dispenser).await.unwrap().unwrap().place;
+        assert_eq!((place.ward.as_str(), place.floor.unwrap().as_str()), (&*format!("Pediatria {turn}"), &*text));
+    }
 }
 
 pub(crate) async fn lots_come_first_to_expire_first(hospital: Hospital) {
