@@ -125,6 +125,33 @@ async fn a_deactivated_user_is_out_at_once() {
 }
 
 #[tokio::test]
+async fn a_changed_user_keeps_the_rest_and_another_role_ends_the_session() {
+    let mut hospital = Hospital::embedded().await;
+    let nurse = json!({ "name": "Enfermagem", "email": "n@hospital.example", "password": "12345678", "role": "nurse" });
+    let nurse = hospital.post("/users", &nurse).await;
+    let path = format!("/users/{}", nurse["id"].as_str().unwrap());
+    let nurses_token = hospital.login("n@hospital.example", "12345678").await;
+    let me = hospital.backend.as_ref().unwrap().url("/me");
+    let ask = || hospital.client.get(&me).bearer_auth(&nurses_token).send();
+
+    let renamed = answer(hospital.send(Method::PATCH, &path, &json!({ "name": "Enfermagem UTI" })).await).await;
+    assert_eq!((&renamed["name"], &renamed["email"]), (&json!("Enfermagem UTI"), &nurse["email"]));
+    assert_eq!(answer(ask().await.unwrap()).await["name"], "Enfermagem UTI", "a name is no reason to sign in again");
+    let promoted = answer(hospital.send(Method::PATCH, &path, &json!({ "role": "technician" })).await).await;
+    assert_eq!(promoted["role"], "technician");
+    assert_eq!(ask().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+
+    let bad = hospital.send(Method::PATCH, &path, &json!({ "name": "", "email": "x", "password": "1" })).await;
+    assert_eq!(problem(bad).await.2, ["/name", "/email", "/password"]);
+    let taken = hospital.send(Method::PATCH, &path, &json!({ "email": ADMIN })).await;
+    assert_eq!(problem(taken).await.1, "email_taken");
+    hospital.token = hospital.login(ADMIN, PASSWORD).await;
+    let own = format!("/users/{}", hospital.get("/me").await["id"].as_str().unwrap());
+    let demoted = hospital.send(Method::PATCH, &own, &json!({ "role": "nurse" })).await;
+    assert_eq!(problem(demoted).await.1, "own_access");
+}
+
+#[tokio::test]
 async fn a_new_password_signs_out_everywhere() {
     let mut hospital = Hospital::embedded().await;
     let body = json!({ "current_password": "wrong password", "new_password": "another long password" });
