@@ -2,6 +2,7 @@
 //!
 //! [`routes`] is its table of contents; behind it, a file per use case.
 
+mod act;
 mod authenticate;
 mod database_problem;
 mod dead_letters;

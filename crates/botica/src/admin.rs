@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use backend::Passwords;
 use chrono::Utc;
 use domain::{Email, Label, Role, UserId};
-use store::{NewUser, UserChange};
+use store::{Act, NewUser, UserChange};
 use uuid::Uuid;
 
 use crate::application::connect;
@@ -48,13 +48,13 @@ pub(crate) async fn create(
                 is_active: Some(true),
                 ..UserChange::default()
             };
-            store.change_user(user.id, change, Utc::now()).await?;
+            store.change_user(user.id, change, &Act::of_the_host("botica admin create", Utc::now())).await?;
             "has a new password"
         }
         None => {
             let id = UserId(Uuid::now_v7());
             let new = NewUser { id, email: email.clone(), name, role: Role::Admin, password_hash };
-            store.create_user(&new, Utc::now()).await?;
+            store.create_user(&new, &Act::of_the_host("botica admin create", Utc::now())).await?;
             "was created"
         }
     };

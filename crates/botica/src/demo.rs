@@ -8,7 +8,7 @@ use backend::Passwords;
 use chrono::Utc;
 use domain::{DispenserCode, DispenserId, Email, Label, MedicationId, Note, Quantity, Role, UserId, WardId};
 use serde::Deserialize;
-use store::{NewDispenser, NewHolding, NewMedication, NewUser, Place, Store, UserChange};
+use store::{Act, NewDispenser, NewHolding, NewMedication, NewUser, Place, Store, UserChange};
 use uuid::Uuid;
 
 use crate::commands::say;
@@ -89,18 +89,23 @@ async fn sign_up(store: &Store, email: &str, name: &str, role: Role, password: &
                 role: Some(role),
                 ..UserChange::default()
             };
-            store.change_user(user.id, change, Utc::now()).await?;
+            store.change_user(user.id, change, &act()).await?;
         }
         None => {
             let new = NewUser { id: UserId(Uuid::now_v7()), email, name: Label::parse(name)?, role, password_hash };
-            store.create_user(&new, Utc::now()).await?;
+            store.create_user(&new, &act()).await?;
         }
     }
     Ok(())
 }
 
+/// What the demo does is nobody's act.
+fn act() -> Act {
+    Act::of_the_host("botica serve --demo", Utc::now())
+}
+
 async fn fill(store: &Store) -> anyhow::Result<()> {
-    let now = Utc::now();
+    let act = act();
     let mut medications = HashMap::new();
     for row in rows::<MedicationRow>(MEDICATIONS)? {
         let id = MedicationId(Uuid::now_v7());
@@ -113,7 +118,7 @@ async fn fill(store: &Store) -> anyhow::Result<()> {
             med_class: label(&row.med_class)?,
             lot: None,
         };
-        store.create_medication(&new, now).await?;
+        store.create_medication(&new, &act).await?;
         medications.insert(row.name, id);
     }
     let mut holdings: HashMap<String, Vec<NewHolding>> = HashMap::new();
@@ -137,8 +142,8 @@ async fn fill(store: &Store) -> anyhow::Result<()> {
             ward_id: WardId(Uuid::now_v7()),
             reference: label(&row.reference)?,
         };
-        store.create_dispenser(&new, now).await?;
-        store.set_holdings(new.id, &holdings.remove(&row.name).unwrap_or_default()).await?;
+        store.create_dispenser(&new, &act).await?;
+        store.set_holdings(new.id, &holdings.remove(&row.name).unwrap_or_default(), &act).await?;
     }
     Ok(())
 }

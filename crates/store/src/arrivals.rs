@@ -5,9 +5,12 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use domain::{EventKind, NewLine, NewOrder, Note, PlacedOrder, Quantity, Status};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
+use crate::chain::{Content, Hash};
 use crate::connect::stored;
 use crate::entity::{order, order_line};
 use crate::events::{self, NewEvent};
@@ -60,7 +63,7 @@ impl Store {
     pub async fn keep_arrivals(&self, batch: &[Arrival], now: DateTime<Utc>) -> Result<Vec<Outcome>, StoreError> {
         let transaction = self.begin().await?;
         let outcomes = keep(&transaction, batch, now).await?;
-        transaction.commit().await?;
+        self.commit(transaction).await?;
         Ok(outcomes)
     }
 }
@@ -85,13 +88,14 @@ async fn keep<C: ConnectionTrait>(
         stored_orders(database, ids).await?
     };
 
-    let mut waiting = inserted;
+    let mut contents = inserted;
     let (mut outcomes, mut letters, mut events) = (Vec::with_capacity(batch.len()), Vec::new(), Vec::new());
     for Arrival { letter, content } in batch {
         let (outcome, reason) = match content {
             Err(reason) => (Outcome::DeadLetter, Some(reason.clone())),
             // The first of its id in this batch is the one that was inserted.
-            Ok(placed) if waiting.remove(&placed.order.id().0) => {
+            Ok(placed) if contents.contains_key(&placed.order.id().0) => {
+                let content = contents.remove(&placed.order.id().0);
                 let refusal = verdicts.get(&placed.order.id().0);
                 events.push(NewEvent {
                     order_id: placed.order.id(),
@@ -99,6 +103,7 @@ async fn keep<C: ConnectionTrait>(
                     at: placed.placed_at,
                     by: placed.placed_by.clone(),
                     data: refusal.map(|reason| serde_json::json!({ "reason": reason })),
+                    content,
                 });
                 (if refusal.is_some() { Outcome::Refused } else { Outcome::Requested }, None)
             }
@@ -148,64 +153,136 @@ async fn verdicts<C: ConnectionTrait>(
     Ok(fresh.iter().filter_map(|placed| verdict(&placed.order).map(|reason| (placed.order.id().0, reason))).collect())
 }
 
-/// Inserts the orders that are not there yet, with their lines, and says which those were.
+/// Inserts the orders that are not there yet, with their lines, and says which those were, with the digest
+/// of what each orders.
 async fn insert_orders<C: ConnectionTrait>(
     database: &C,
     fresh: &[&PlacedOrder],
     verdicts: &HashMap<Uuid, String>,
     now: DateTime<Utc>,
-) -> Result<HashSet<Uuid>, StoreError> {
+) -> Result<HashMap<Uuid, Hash>, StoreError> {
     if fresh.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
-    let rows = fresh.iter().map(|PlacedOrder { order, placed_by, placed_at }| {
-        let refusal = verdicts.get(&order.id().0).cloned();
-        let status = if refusal.is_some() { Status::Refused } else { Status::Requested };
-        order::ActiveModel {
-            id: Set(order.id().0),
-            dispenser_id: Set(order.dispenser_id().0),
-            priority: Set(order.priority().as_str().to_owned()),
-            status: Set(status.as_str().to_owned()),
-            note: Set(order.note().map(ToString::to_string)),
-            refusal: Set(refusal),
-            requested_by_id: Set(placed_by.id.0),
-            requested_by_name: Set(placed_by.name.clone()),
-            requested_by_role: Set(placed_by.role.as_str().to_owned()),
-            requested_at: Set(stored(*placed_at)),
-            accepted_by_id: Set(None),
-            accepted_by_name: Set(None),
-            accepted_by_role: Set(None),
-            stored_at: Set(stored(now)),
-            version: Set(1),
-        }
-    });
-    let inserted: HashSet<Uuid> = order::Entity::insert_many(rows)
-        .on_conflict(OnConflict::column(order::Column::Id).do_nothing().to_owned())
-        .exec_with_returning_keys(database)
-        .await?
-        .into_iter()
-        .collect();
+    let rows: Vec<_> =
+        fresh.iter().map(|placed| row(placed, verdicts.get(&placed.order.id().0).cloned(), now)).collect();
+    let inserted: HashSet<Uuid> =
+        order::Entity::insert_many(rows.iter().map(|row| row.clone().into_active_model().reset_all()))
+            .on_conflict(OnConflict::column(order::Column::Id).do_nothing().to_owned())
+            .exec_with_returning_keys(database)
+            .await?
+            .into_iter()
+            .collect();
 
-    let lines: Vec<_> = fresh
-        .iter()
-        .filter(|placed| inserted.contains(&placed.order.id().0))
-        .flat_map(|placed| placed.order.lines().iter().enumerate().map(|(position, line)| row(placed, position, line)))
-        .collect();
-    for some in lines.chunks(LINES_PER_STATEMENT) {
+    let mut open = open_medications(database, fresh).await?;
+    let (mut contents, mut all_lines) = (HashMap::with_capacity(inserted.len()), Vec::new());
+    for (placed, row) in fresh.iter().zip(&rows).filter(|(_, row)| inserted.contains(&row.id)) {
+        let numbered = placed.order.lines().iter().enumerate();
+        let mut lines: Vec<_> = numbered.map(|(position, line)| line_row(placed, position, line)).collect();
+        if row.refusal.is_none() {
+            for line in &mut lines {
+                line.duplicate_of = open.insert((row.dispenser_id, line.medication_id), row.id);
+            }
+        }
+        contents.insert(row.id, content(row, &lines).digest());
+        all_lines.extend(lines.into_iter().map(|line| line.into_active_model().reset_all()));
+    }
+    for some in all_lines.chunks(LINES_PER_STATEMENT) {
         order_line::Entity::insert_many(some.to_vec()).exec_without_returning(database).await?;
     }
-    Ok(inserted)
+    Ok(contents)
 }
 
-fn row(placed: &PlacedOrder, position: usize, line: &NewLine) -> order_line::ActiveModel {
-    order_line::ActiveModel {
-        id: Set(placed.order.id().line(position).0),
-        order_id: Set(placed.order.id().0),
+/// The newest open order for each medication of a dispenser, of the dispensers of these orders.
+async fn open_medications<C: ConnectionTrait>(
+    database: &C,
+    fresh: &[&PlacedOrder],
+) -> Result<HashMap<(Uuid, Uuid), Uuid>, StoreError> {
+    let dispensers: HashSet<Uuid> = fresh.iter().map(|placed| placed.order.dispenser_id().0).collect();
+    let open = Status::ALL.into_iter().filter(|status| status.is_open()).map(Status::as_str);
+    let orders: Vec<(Uuid, Uuid)> = order::Entity::find()
+        .select_only()
+        .columns([order::Column::Id, order::Column::DispenserId])
+        .filter(order::Column::DispenserId.is_in(dispensers))
+        .filter(order::Column::Status.is_in(open))
+        .order_by_asc(order::Column::RequestedAt)
+        .order_by_asc(order::Column::Id)
+        .into_tuple()
+        .all(database)
+        .await?;
+    let mut medications: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    for some in orders.chunks(LINES_PER_STATEMENT) {
+        let lines: Vec<(Uuid, Uuid)> = order_line::Entity::find()
+            .select_only()
+            .columns([order_line::Column::OrderId, order_line::Column::MedicationId])
+            .filter(order_line::Column::OrderId.is_in(some.iter().map(|(id, _)| *id)))
+            .into_tuple()
+            .all(database)
+            .await?;
+        for (order_id, medication_id) in lines {
+            medications.entry(order_id).or_default().push(medication_id);
+        }
+    }
+    // A later order takes the place of an earlier one.
+    let of_order = |(id, dispenser_id): (Uuid, Uuid)| {
+        let medications = medications.remove(&id).unwrap_or_default();
+        medications.into_iter().map(move |medication_id| ((dispenser_id, medication_id), id))
+    };
+    Ok(orders.into_iter().flat_map(of_order).collect())
+}
+
+fn row(placed: &PlacedOrder, refusal: Option<String>, now: DateTime<Utc>) -> order::Model {
+    let PlacedOrder { order, placed_by, placed_at } = placed;
+    let status = if refusal.is_some() { Status::Refused } else { Status::Requested };
+    order::Model {
+        id: order.id().0,
+        dispenser_id: order.dispenser_id().0,
+        priority: order.priority().as_str().to_owned(),
+        status: status.as_str().to_owned(),
+        note: order.note().map(ToString::to_string),
+        refusal,
+        reason: None,
+        reason_note: None,
+        requested_by_id: placed_by.id.0,
+        requested_by_name: placed_by.name.clone(),
+        requested_by_role: placed_by.role.as_str().to_owned(),
+        requested_at: stored(*placed_at),
+        accepted_by_id: None,
+        accepted_by_name: None,
+        accepted_by_role: None,
+        stored_at: stored(now),
+        version: 1,
+    }
+}
+
+fn line_row(placed: &PlacedOrder, position: usize, line: &NewLine) -> order_line::Model {
+    order_line::Model {
+        id: placed.order.id().line(position).0,
+        order_id: placed.order.id().0,
         // At most MAX_LINES (100), and a Quantity is at most 100,000: both fit.
-        position: Set(i16::try_from(position).unwrap_or(i16::MAX)),
-        medication_id: Set(line.medication_id.0),
-        quantity: Set(i32::try_from(line.quantity.get()).unwrap_or(i32::MAX)),
-        delivered: Set(0),
+        position: i16::try_from(position).unwrap_or(i16::MAX),
+        medication_id: line.medication_id.0,
+        quantity: i32::try_from(line.quantity.get()).unwrap_or(i32::MAX),
+        delivered: 0,
+        duplicate_of: None,
+    }
+}
+
+/// What an order's first event vouches for. Its lines by position.
+pub(crate) fn content(row: &order::Model, lines: &[order_line::Model]) -> Content {
+    Content {
+        order_id: row.id,
+        dispenser_id: row.dispenser_id,
+        priority: row.priority.clone(),
+        note: row.note.clone(),
+        refusal: row.refusal.clone(),
+        requested_by: (row.requested_by_id, row.requested_by_name.clone(), row.requested_by_role.clone()),
+        requested_at: row.requested_at.timestamp_micros(),
+        stored_at: row.stored_at.timestamp_micros(),
+        lines: lines
+            .iter()
+            .map(|line| (line.id, line.position, line.medication_id, line.quantity, line.duplicate_of))
+            .collect(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Connecting: pools, time-outs, and how a write begins.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
@@ -11,6 +12,7 @@ use sea_orm::{
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::sync::watch;
 
 use crate::StoreError;
 
@@ -46,6 +48,7 @@ pub struct Store {
     /// SQLite has one writer at a time: a pool of one makes writers queue here, in order, instead of
     /// polling the file's lock. On PostgreSQL it is the same pool as `read`.
     write: DatabaseConnection,
+    pub(crate) hint: Arc<watch::Sender<()>>,
 }
 
 impl Store {
@@ -97,7 +100,7 @@ impl Store {
             })
             .connect_lazy_with(connect);
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Store { read: connection.clone(), write: connection })
+        Ok(Store { read: connection.clone(), write: connection, hint: Arc::default() })
     }
 
     async fn sqlite(url: &str, options: &ConnectOptions) -> Result<Store, StoreError> {
@@ -117,6 +120,7 @@ impl Store {
         Ok(Store {
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+            hint: Arc::default(),
         })
     }
 
@@ -127,6 +131,13 @@ impl Store {
             ..TransactionOptions::default()
         };
         Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Commits, and hints at it to who follows the events in this process.
+    pub(crate) async fn commit(&self, transaction: DatabaseTransaction) -> Result<(), StoreError> {
+        transaction.commit().await?;
+        self.hint.send_replace(());
+        Ok(())
     }
 
     pub(crate) fn is_postgres(&self) -> bool {

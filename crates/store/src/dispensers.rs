@@ -8,11 +8,12 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
 };
+use serde_json::{Value, json};
 
 use crate::connect::stored;
 use crate::entity::{dispenser, ward};
 use crate::page::{cut, is_after};
-use crate::{After, Page, Place, Store, StoreError, wards};
+use crate::{Act, After, Page, Place, Store, StoreError, changes, wards};
 
 /// A dispenser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +73,9 @@ pub struct DispenserChange {
 impl Store {
     /// # Errors
     /// [`StoreError::Taken`] when the code is.
-    pub async fn create_dispenser(&self, new: &NewDispenser, now: DateTime<Utc>) -> Result<Dispenser, StoreError> {
+    pub async fn create_dispenser(&self, new: &NewDispenser, act: &Act) -> Result<Dispenser, StoreError> {
         let transaction = self.begin().await?;
-        let ward_id = wards::at(&transaction, &new.place, new.ward_id, now).await?;
+        let ward_id = wards::at(&transaction, &new.place, new.ward_id, act.at).await?;
         let row = dispenser::ActiveModel {
             id: Set(new.id.0),
             code: Set(new.code.to_string()),
@@ -82,12 +83,14 @@ impl Store {
             ward_id: Set(ward_id.0),
             reference: Set(new.reference.as_ref().map(ToString::to_string)),
             is_active: Set(true),
-            created_at: Set(stored(now)),
-            updated_at: Set(stored(now)),
+            created_at: Set(stored(act.at)),
+            updated_at: Set(stored(act.at)),
         };
         let row = row.insert(&transaction).await?;
+        let created = dispenser(row, new.place.clone())?;
+        changes::record(&transaction, act, "dispenser.created", Some(new.id.0), Some(facts(&created))).await?;
         transaction.commit().await?;
-        dispenser(row, new.place.clone())
+        Ok(created)
     }
 
     /// The dispenser, also when it is not in use any more.
@@ -132,7 +135,7 @@ impl Store {
         id: DispenserId,
         change: DispenserChange,
         ward_id: WardId,
-        now: DateTime<Utc>,
+        act: &Act,
     ) -> Result<Option<Dispenser>, StoreError> {
         let transaction = self.begin().await?;
         // Locked: of two changes of its place at once, the second starts from what the first has made.
@@ -149,7 +152,7 @@ impl Store {
             floor: change.floor.unwrap_or_else(|| before.place.floor.clone()),
         };
         if place != before.place {
-            row.ward_id = Set(wards::at(&transaction, &place, ward_id, now).await?.0);
+            row.ward_id = Set(wards::at(&transaction, &place, ward_id, act.at).await?.0);
         }
         if let Some(reference) = change.reference {
             row.reference = Set(reference.map(Into::into));
@@ -157,9 +160,13 @@ impl Store {
         if let Some(is_active) = change.is_active {
             row.is_active = Set(is_active);
         }
-        row.updated_at = Set(stored(now));
+        row.updated_at = Set(stored(act.at));
         let row = row.update(&transaction).await?;
         let changed = with_places(&transaction, vec![row]).await?.pop();
+        let after = changed.as_ref().map(facts).unwrap_or_default();
+        if let Some(difference) = changes::difference(&facts(&before), &after) {
+            changes::record(&transaction, act, "dispenser.changed", Some(id.0), Some(difference)).await?;
+        }
         transaction.commit().await?;
         Ok(changed)
     }
@@ -178,6 +185,20 @@ pub(crate) async fn with_places<C: ConnectionTrait>(
             None => Err(StoreError::Corrupt(format!("dispenser {} stands in no ward", row.id))),
         })
         .collect()
+}
+
+/// What the record says of a dispenser.
+fn facts(dispenser: &Dispenser) -> Value {
+    let text = |label: &Option<Label>| label.as_ref().map(ToString::to_string);
+    json!({
+        "code": dispenser.code.as_str(),
+        "name": dispenser.name,
+        "ward": dispenser.place.ward.as_str(),
+        "wing": text(&dispenser.place.wing),
+        "floor": text(&dispenser.place.floor),
+        "reference": dispenser.reference,
+        "is_active": dispenser.is_active,
+    })
 }
 
 fn dispenser(row: dispenser::Model, place: Place) -> Result<Dispenser, StoreError> {

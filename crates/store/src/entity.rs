@@ -105,6 +105,8 @@ tables! {
         status: String,
         note: Option<String>,
         refusal: Option<String>,
+        reason: Option<String>,
+        reason_note: Option<String>,
         requested_by_id: Uuid,
         requested_by_name: String,
         requested_by_role: String,
@@ -124,6 +126,20 @@ tables! {
         medication_id: Uuid,
         quantity: i32,
         delivered: i32,
+        duplicate_of: Option<Uuid>,
+    }
+
+    delivery = "deliveries" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        order_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        seq: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        position: i16,
+        line_id: Uuid,
+        quantity: i32,
+        lot: Option<String>,
+        expires_on: Option<Date>,
     }
 
     order_event = "order_events" {
@@ -136,12 +152,52 @@ tables! {
         by_name: String,
         by_role: String,
         data: Option<Json>,
+        hash: Vec<u8>,
+    }
+
+    admin_change = "admin_changes" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        seq: i64,
+        kind: String,
+        subject_id: Option<Uuid>,
+        at: DateTimeUtc,
+        by_id: Uuid,
+        by_name: String,
+        by_role: String,
+        data: Option<Json>,
+        hash: Vec<u8>,
     }
 
     event_head = "event_head" {
         #[sea_orm(primary_key, auto_increment = false)]
         id: i32,
         seq: i64,
+        hash: Vec<u8>,
+    }
+
+    target = "targets" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        priority: String,
+        seconds: i32,
+    }
+
+    reason = "reasons" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        list: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        code: String,
+        label: String,
+        position: i16,
+        is_active: bool,
+    }
+
+    board = "boards" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        name: String,
+        token_hash: Vec<u8>,
+        created_at: DateTimeUtc,
+        revoked_at: Option<DateTimeUtc>,
     }
 
     dead_letter = "dead_letters" {
@@ -175,9 +231,16 @@ tables! {
         is_partly_usable: bool,
         note: Option<String>,
         status: String,
+        version: i32,
         opened_by_id: Uuid,
+        opened_by_name: String,
+        opened_by_role: String,
         opened_at: DateTimeUtc,
-        closed_by_id: Option<Uuid>,
+        worked_by_id: Option<Uuid>,
+        worked_by_name: Option<String>,
+        worked_by_role: Option<String>,
+        started_at: Option<DateTimeUtc>,
         closed_at: Option<DateTimeUtc>,
+        outcome: Option<String>,
     }
 }

@@ -1,13 +1,14 @@
-//! Events: the history of orders, and in time what the board is fed with.
+//! Events: the history of orders, and what the boards are fed with.
 //!
-//! An event's `seq` is given under a lock on the one row of `event_head` that is held to the commit,
-//! so the order of commits and of `seq` agree: whoever has seen `seq` n has missed none before it.
+//! An event's `seq` is given under a lock that is held to the commit (see [`crate::chain`]), so the order
+//! of commits and of `seq` agree: whoever has seen `seq` n has missed none before it. Administrative
+//! changes take numbers of the same sequence, so the numbers of events have gaps.
 
 use chrono::{DateTime, Utc};
 use domain::{EventKind, OrderId, Person};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::chain::{self, Hash, Link};
 use crate::connect::stored;
 use crate::entity::{event_head, order_event};
 use crate::{Store, StoreError};
@@ -15,7 +16,7 @@ use crate::{Store, StoreError};
 /// One line of an order's history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderEvent {
-    /// Its number among all events; counts up.
+    /// Its number in the record; counts up.
     pub seq: i64,
     /// Whose history.
     pub order_id: OrderId,
@@ -36,6 +37,8 @@ pub(crate) struct NewEvent {
     pub(crate) at: DateTime<Utc>,
     pub(crate) by: Person,
     pub(crate) data: Option<serde_json::Value>,
+    /// What was ordered, where the order comes to be.
+    pub(crate) content: Option<Hash>,
 }
 
 impl Store {
@@ -44,39 +47,79 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn events_of(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
+        of(&self.read, id).await
+    }
+
+    /// The events that follow the one with the number `after`, in their order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn events_after(&self, after: i64, limit: u64) -> Result<Vec<OrderEvent>, StoreError> {
         let rows = order_event::Entity::find()
-            .filter(order_event::Column::OrderId.eq(id.0))
+            .filter(order_event::Column::Seq.gt(after))
             .order_by_asc(order_event::Column::Seq)
+            .limit(limit)
             .all(&self.read)
             .await?;
         rows.into_iter().map(OrderEvent::try_from).collect()
     }
+
+    /// The number of the newest row of the record; 0 in an empty one. All events up to it can be read.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn last_seq(&self) -> Result<i64, StoreError> {
+        let head = event_head::Entity::find_by_id(1).one(&self.read).await?;
+        head.map(|head| head.seq).ok_or_else(|| StoreError::Corrupt("the table event_head is empty".to_owned()))
+    }
 }
 
-/// Writes events. Comes last in a transaction: from here to the commit, nobody else can.
-pub(crate) async fn append<C: ConnectionTrait>(database: &C, events: Vec<NewEvent>) -> Result<(), StoreError> {
-    let Ok(count @ 1..) = i64::try_from(events.len()) else { return Ok(()) };
-    let take_numbers = Query::update()
-        .table(event_head::Entity)
-        .value(event_head::Column::Seq, Expr::col(event_head::Column::Seq).add(count))
-        .and_where(Expr::col(event_head::Column::Id).eq(1))
-        .returning_col(event_head::Column::Seq)
-        .to_owned();
-    let head = database.query_one(&take_numbers).await?;
-    let Some(head) = head else { return Err(StoreError::Corrupt("the table event_head is empty".to_owned())) };
-    let last: i64 = head.try_get("", "seq")?;
-    let rows = events.into_iter().zip(last - count + 1..).map(|(event, seq)| order_event::ActiveModel {
-        seq: Set(seq),
-        order_id: Set(event.order_id.0),
-        kind: Set(event.kind.as_str().to_owned()),
-        at: Set(stored(event.at)),
-        by_id: Set(event.by.id.0),
-        by_name: Set(event.by.name),
-        by_role: Set(event.by.role.as_str().to_owned()),
-        data: Set(event.data),
-    });
+/// An order's history, oldest first.
+pub(crate) async fn of<C: ConnectionTrait>(database: &C, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
+    let rows = order_event::Entity::find()
+        .filter(order_event::Column::OrderId.eq(id.0))
+        .order_by_asc(order_event::Column::Seq)
+        .all(database)
+        .await?;
+    rows.into_iter().map(OrderEvent::try_from).collect()
+}
+
+/// Writes events and says the number of the last. Comes last in a transaction: from here to the commit,
+/// nobody else can.
+pub(crate) async fn append<C: ConnectionTrait>(database: &C, events: Vec<NewEvent>) -> Result<i64, StoreError> {
+    let Ok(count @ 1..) = i64::try_from(events.len()) else { return Ok(0) };
+    let (mut seq, mut hash) = chain::take(database, count).await?;
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
+        seq += 1;
+        let at = stored(event.at);
+        let by = (event.by.id.0, event.by.name, event.by.role.as_str().to_owned());
+        let link = Link {
+            table: "order_events",
+            seq,
+            subject: Some(event.order_id.0),
+            kind: event.kind.as_str().to_owned(),
+            at: at.timestamp_micros(),
+            by,
+            data: event.data.as_ref().map(ToString::to_string),
+            content: event.content,
+        };
+        hash = link.after(&hash).to_vec();
+        rows.push(order_event::ActiveModel {
+            seq: Set(seq),
+            order_id: Set(event.order_id.0),
+            kind: Set(link.kind),
+            at: Set(at),
+            by_id: Set(link.by.0),
+            by_name: Set(link.by.1),
+            by_role: Set(link.by.2),
+            data: Set(event.data),
+            hash: Set(hash.clone()),
+        });
+    }
     order_event::Entity::insert_many(rows).exec_without_returning(database).await?;
-    Ok(())
+    chain::close(database, &hash).await?;
+    Ok(seq)
 }
 
 impl TryFrom<order_event::Model> for OrderEvent {

@@ -2,9 +2,10 @@
 
 use domain::{DispenserId, MedicationId, Quantity};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
 
 use crate::entity::{dispenser, dispenser_medication, medication};
-use crate::{MedicationRef, Store, StoreError};
+use crate::{Act, MedicationRef, Store, StoreError, changes};
 
 /// A medication in a dispenser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,7 @@ impl Store {
         &self,
         id: DispenserId,
         holdings: &[NewHolding],
+        act: &Act,
     ) -> Result<Option<Result<(), Vec<MedicationId>>>, StoreError> {
         let transaction = self.begin().await?;
         // Locked: of two lists at once, the second takes the place of the first whole.
@@ -92,6 +94,18 @@ impl Store {
             par_max: Set(par(holding.par_max)),
         });
         dispenser_medication::Entity::insert_many(rows).exec_without_returning(&transaction).await?;
+        let facts: Vec<_> = holdings
+            .iter()
+            .map(|holding| {
+                json!({
+                    "medication_id": holding.medication_id,
+                    "par_min": holding.par_min,
+                    "par_max": holding.par_max,
+                })
+            })
+            .collect();
+        let facts = json!({ "medications": facts });
+        changes::record(&transaction, act, "dispenser.medications_set", Some(id.0), Some(facts)).await?;
         transaction.commit().await?;
         Ok(Some(Ok(())))
     }

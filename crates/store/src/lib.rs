@@ -5,7 +5,10 @@
 //! that turns into a write fails under concurrency, whatever the busy time-out). Instants are kept to
 //! the microsecond, the finest that both databases hold.
 
+mod act;
 mod arrivals;
+mod chain;
+mod changes;
 mod connect;
 mod dead_letters;
 mod dispensers;
@@ -20,11 +23,11 @@ mod migration;
 mod orders;
 mod page;
 mod search_text;
-mod service_calls;
 mod sessions;
 mod users;
 mod wards;
 
+pub use act::Act;
 pub use arrivals::{Arrival, Letter, Outcome};
 pub use connect::{ConnectOptions, Store};
 pub use dead_letters::DeadLetter;
@@ -38,7 +41,6 @@ pub use medications::{Medication, MedicationChange, MedicationRef, NewMedication
 pub use migration::Schema;
 pub use orders::{DispenserRef, Order, OrderFilter, OrderLine};
 pub use page::{After, Page};
-pub use service_calls::ServiceCall;
 pub use sessions::{Refreshed, Session};
 pub use users::{NewUser, User, UserChange};
 pub use wards::Place;

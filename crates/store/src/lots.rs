@@ -3,10 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Label, LotId, MedicationId};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::json;
 
 use crate::connect::stored;
 use crate::entity::{lot, medication};
-use crate::{Store, StoreError};
+use crate::{Act, Store, StoreError, changes};
 
 /// A lot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,13 +44,13 @@ impl Store {
         &self,
         medication_id: MedicationId,
         new: &NewLot,
-        now: DateTime<Utc>,
+        act: &Act,
     ) -> Result<Option<Lot>, StoreError> {
         let transaction = self.begin().await?;
         if medication::Entity::find_by_id(medication_id.0).one(&transaction).await?.is_none() {
             return Ok(None);
         }
-        let lot = insert(&transaction, medication_id, new, now).await?;
+        let lot = insert(&transaction, medication_id, new, act).await?;
         transaction.commit().await?;
         Ok(Some(lot))
     }
@@ -78,16 +79,19 @@ pub(crate) async fn insert<C: ConnectionTrait>(
     database: &C,
     medication_id: MedicationId,
     new: &NewLot,
-    now: DateTime<Utc>,
+    act: &Act,
 ) -> Result<Lot, StoreError> {
     let row = lot::ActiveModel {
         id: Set(new.id.0),
         medication_id: Set(medication_id.0),
         number: Set(new.number.to_string()),
         expires_on: Set(new.expires_on),
-        created_at: Set(stored(now)),
+        created_at: Set(stored(act.at)),
     };
-    Ok(row.insert(database).await?.into())
+    let row = row.insert(database).await?;
+    let facts = json!({ "medication_id": row.medication_id, "number": row.number, "expires_on": row.expires_on });
+    changes::record(database, act, "lot.created", Some(row.id), Some(facts)).await?;
+    Ok(row.into())
 }
 
 impl From<lot::Model> for Lot {

@@ -10,13 +10,14 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::connect::stored;
 use crate::entity::{lot, medication};
 use crate::page::{cut, is_after};
 use crate::search_text::{patterns, search_text};
-use crate::{After, Lot, NewLot, Page, Store, StoreError, lots};
+use crate::{Act, After, Lot, NewLot, Page, Store, StoreError, changes, lots};
 
 /// A medication.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +86,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Taken`] when the id is.
-    pub async fn create_medication(&self, new: &NewMedication, now: DateTime<Utc>) -> Result<Medication, StoreError> {
+    pub async fn create_medication(&self, new: &NewMedication, act: &Act) -> Result<Medication, StoreError> {
         let transaction = self.begin().await?;
         let text = |label: &Option<Label>| label.as_ref().map(ToString::to_string);
         let row = medication::ActiveModel {
@@ -96,12 +97,13 @@ impl Store {
             med_class: Set(text(&new.med_class)),
             search_text: Set(search_text(new.name.as_str())),
             is_active: Set(true),
-            created_at: Set(stored(now)),
-            updated_at: Set(stored(now)),
+            created_at: Set(stored(act.at)),
+            updated_at: Set(stored(act.at)),
         };
         let row = row.insert(&transaction).await?;
+        changes::record(&transaction, act, "medication.created", Some(row.id), Some(facts(&row))).await?;
         if let Some(lot) = &new.lot {
-            lots::insert(&transaction, new.id, lot, now).await?;
+            lots::insert(&transaction, new.id, lot, act).await?;
         }
         transaction.commit().await?;
         Ok(row.into())
@@ -172,10 +174,12 @@ impl Store {
         &self,
         id: MedicationId,
         change: MedicationChange,
-        now: DateTime<Utc>,
+        act: &Act,
     ) -> Result<Option<Medication>, StoreError> {
         let transaction = self.begin().await?;
-        let Some(row) = medication::Entity::find_by_id(id.0).one(&transaction).await? else { return Ok(None) };
+        let found = medication::Entity::find_by_id(id.0).lock_exclusive().one(&transaction).await?;
+        let Some(row) = found else { return Ok(None) };
+        let before = facts(&row);
         let mut row = row.into_active_model();
         if let Some(name) = change.name {
             row.search_text = Set(search_text(name.as_str()));
@@ -193,11 +197,25 @@ impl Store {
         if let Some(is_active) = change.is_active {
             row.is_active = Set(is_active);
         }
-        row.updated_at = Set(stored(now));
+        row.updated_at = Set(stored(act.at));
         let row = row.update(&transaction).await?;
+        if let Some(difference) = changes::difference(&before, &facts(&row)) {
+            changes::record(&transaction, act, "medication.changed", Some(row.id), Some(difference)).await?;
+        }
         transaction.commit().await?;
         Ok(Some(row.into()))
     }
+}
+
+/// What the record says of a medication.
+fn facts(row: &medication::Model) -> Value {
+    json!({
+        "name": row.name,
+        "description": row.description,
+        "area": row.area,
+        "med_class": row.med_class,
+        "is_active": row.is_active,
+    })
 }
 
 impl From<medication::Model> for Medication {

@@ -1,8 +1,12 @@
 //! Bringing the schema up to date, and saying how it stands.
 
 mod m0001_first;
+mod m0002_record;
 
 use sea_orm::ConnectionTrait;
+use sea_orm_migration::prelude::{
+    Expr, ExprTrait, ForeignKey, ForeignKeyCreateStatement, Index, SchemaManager, SimpleExpr,
+};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use crate::{Store, StoreError};
@@ -23,7 +27,7 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration)]
+        vec![Box::new(m0001_first::Migration), Box::new(m0002_record::Migration)]
     }
 }
 
@@ -96,7 +100,7 @@ async fn schema<C: ConnectionTrait>(database: &C) -> Result<Schema, StoreError> 
 
 /// The names of the migrations that were applied; none where the table that keeps them is missing.
 async fn applied<C: ConnectionTrait>(database: &C) -> Result<Vec<String>, StoreError> {
-    use sea_orm::sea_query::{Alias, Expr, Query};
+    use sea_orm::sea_query::{Alias, Query};
     let backend = database.get_database_backend();
     let table_exists = match backend {
         sea_orm::DbBackend::Postgres => {
@@ -110,4 +114,24 @@ async fn applied<C: ConnectionTrait>(database: &C) -> Result<Vec<String>, StoreE
     let names = Query::select().expr(Expr::col(Alias::new("version"))).from(Alias::new("seaql_migrations")).to_owned();
     let rows = database.query_all(&names).await?;
     Ok(rows.iter().map(|row| row.try_get_by_index::<String>(0)).collect::<Result<_, _>>()?)
+}
+
+fn one_of(column: &'static str, words: &[&'static str]) -> SimpleExpr {
+    Expr::col(column).is_in(words.iter().copied())
+}
+
+fn reference(table: &'static str, column: &'static str, to: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create().from(table, column).to(to, "id").take()
+}
+
+async fn index(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[&'static str],
+) -> Result<(), sea_orm::DbErr> {
+    let mut index = Index::create().name(format!("{table}_by_{}", columns.join("_"))).table(table).take();
+    for column in columns {
+        index.col(*column);
+    }
+    manager.create_index(index).await
 }

@@ -6,11 +6,12 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
+use serde_json::{Value, json};
 
 use crate::connect::stored;
 use crate::entity::user;
 use crate::page::{cut, is_after};
-use crate::{After, Page, Store, StoreError, sessions};
+use crate::{Act, After, Page, Store, StoreError, changes, sessions};
 
 /// A user. Its password's hash stays in the store but for [`Store::credentials`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub struct UserChange {
 impl Store {
     /// # Errors
     /// [`StoreError::Taken`] when the address is.
-    pub async fn create_user(&self, new: &NewUser, now: DateTime<Utc>) -> Result<User, StoreError> {
+    pub async fn create_user(&self, new: &NewUser, act: &Act) -> Result<User, StoreError> {
         let transaction = self.begin().await?;
         let row = user::ActiveModel {
             id: Set(new.id.0),
@@ -86,10 +87,11 @@ impl Store {
             password_hash: Set(new.password_hash.clone()),
             is_active: Set(true),
             is_on_duty: Set(false),
-            created_at: Set(stored(now)),
-            updated_at: Set(stored(now)),
+            created_at: Set(stored(act.at)),
+            updated_at: Set(stored(act.at)),
         };
         let row = row.insert(&transaction).await?;
+        changes::record(&transaction, act, "user.created", Some(row.id), Some(facts(&row))).await?;
         transaction.commit().await?;
         row.try_into()
     }
@@ -159,14 +161,13 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Taken`] when the address is.
-    pub async fn change_user(
-        &self,
-        id: UserId,
-        change: UserChange,
-        now: DateTime<Utc>,
-    ) -> Result<Option<User>, StoreError> {
+    pub async fn change_user(&self, id: UserId, change: UserChange, act: &Act) -> Result<Option<User>, StoreError> {
         let transaction = self.begin().await?;
-        let Some(row) = user::Entity::find_by_id(id.0).one(&transaction).await? else { return Ok(None) };
+        // Locked: of two changes at once, each is recorded against what it found.
+        let found = user::Entity::find_by_id(id.0).lock_exclusive().one(&transaction).await?;
+        let Some(row) = found else { return Ok(None) };
+        let before = facts(&row);
+        let is_new_password = change.password_hash.is_some();
         let ends_sessions = change.password_hash.is_some()
             || change.is_active == Some(false)
             || change.role.is_some_and(|role| role.as_str() != row.role);
@@ -189,14 +190,31 @@ impl Store {
         if let Some(is_on_duty) = change.is_on_duty {
             row.is_on_duty = Set(is_on_duty);
         }
-        row.updated_at = Set(stored(now));
+        row.updated_at = Set(stored(act.at));
         let row = row.update(&transaction).await?;
         if ends_sessions {
-            sessions::revoke_all(&transaction, id, now).await?;
+            sessions::revoke_all(&transaction, id, act.at).await?;
+        }
+        if let Some(difference) = changes::difference(&before, &facts(&row)) {
+            changes::record(&transaction, act, "user.changed", Some(row.id), Some(difference)).await?;
+        }
+        if is_new_password {
+            changes::record(&transaction, act, "user.password_changed", Some(row.id), None).await?;
         }
         transaction.commit().await?;
         Ok(Some(row.try_into()?))
     }
+}
+
+/// What the record says of a user: never a password's hash.
+fn facts(row: &user::Model) -> Value {
+    json!({
+        "email": row.email,
+        "name": row.name,
+        "role": row.role,
+        "is_active": row.is_active,
+        "is_on_duty": row.is_on_duty,
+    })
 }
 
 impl TryFrom<user::Model> for User {

@@ -1,7 +1,6 @@
 //! `PATCH /dispensers/{id}`.
 
 use axum::extract::State;
-use chrono::Utc;
 use domain::{Action, DispenserId, Label, WardId};
 use http::{Caller, Invalid, Json, Path, Problem};
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use uuid::Uuid;
 
 use super::DispenserBody;
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 use crate::patch::{nullable, optional, optional_nullable};
 
@@ -62,7 +62,7 @@ pub(crate) async fn change_dispenser(
         return Err(invalid.into_problem());
     };
     let change = DispenserChange { name, ward, wing, floor, reference, is_active: body.is_active };
-    let changed = backend.store.change_dispenser(id, change, WardId(Uuid::now_v7()), Utc::now()).await;
+    let changed = backend.store.change_dispenser(id, change, WardId(Uuid::now_v7()), &act(&caller)).await;
     let dispenser = changed.map_err(database_problem)?;
     dispenser.map(|dispenser| axum::Json(dispenser.into())).ok_or_else(|| Problem::not_found("dispenser"))
 }

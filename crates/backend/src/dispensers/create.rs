@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderName, StatusCode};
-use chrono::Utc;
 use domain::{Action, DispenserCode, DispenserId, Label, WardId};
 use http::{Caller, Invalid, Json, Problem};
 use serde::Deserialize;
@@ -13,6 +12,7 @@ use uuid::Uuid;
 
 use super::DispenserBody;
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 use crate::patch::optional;
 
@@ -70,13 +70,13 @@ pub(crate) async fn create_dispenser(
         ward_id: WardId(Uuid::now_v7()),
         reference,
     };
-    let mut created = backend.store.create_dispenser(&new, Utc::now()).await;
+    let mut created = backend.store.create_dispenser(&new, &act(&caller)).await;
     for _ in 1..TRIES {
         if !matches!(created, Err(StoreError::Taken(_))) {
             break;
         }
         new.code = random_code();
-        created = backend.store.create_dispenser(&new, Utc::now()).await;
+        created = backend.store.create_dispenser(&new, &act(&caller)).await;
     }
     let dispenser = created.map_err(database_problem)?;
     let location = format!("/dispensers/{}", dispenser.id);

@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::Utc;
 use domain::{Action, DispenserId, WardId};
 use http::{Caller, Path, Problem};
 use store::DispenserChange;
 use uuid::Uuid;
 
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 
 /// Take a dispenser out of use
@@ -23,7 +23,7 @@ pub(crate) async fn deactivate_dispenser(
 ) -> Result<StatusCode, Problem> {
     caller.require(Action::KeepDispensers)?;
     let change = DispenserChange { is_active: Some(false), ..DispenserChange::default() };
-    let changed = backend.store.change_dispenser(id, change, WardId(Uuid::now_v7()), Utc::now()).await;
+    let changed = backend.store.change_dispenser(id, change, WardId(Uuid::now_v7()), &act(&caller)).await;
     let dispenser = changed.map_err(database_problem)?;
     dispenser.map(|_| StatusCode::NO_CONTENT).ok_or_else(|| Problem::not_found("dispenser"))
 }

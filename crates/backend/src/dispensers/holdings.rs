@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 use crate::orders::MedicationRefBody;
 
@@ -87,7 +88,7 @@ pub(crate) async fn set_holdings(
         par_max: holding.par_max,
     };
     let holdings: Vec<_> = body.iter().map(wanted).collect();
-    let set = backend.store.set_holdings(id, &holdings).await.map_err(database_problem)?;
+    let set = backend.store.set_holdings(id, &holdings, &act(&caller)).await.map_err(database_problem)?;
     match set.ok_or_else(|| Problem::not_found("dispenser"))? {
         Ok(()) => held(&backend, id).await,
         Err(unknown) => {

@@ -1,7 +1,6 @@
 //! `PATCH /medications/{id}`.
 
 use axum::extract::State;
-use chrono::Utc;
 use domain::{Action, Label, MedicationId, Note};
 use http::{Caller, Invalid, Json, Path, Problem};
 use serde::Deserialize;
@@ -10,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::MedicationBody;
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 use crate::patch::{nullable, optional, optional_nullable};
 
@@ -56,6 +56,6 @@ pub(crate) async fn change_medication(
         return Err(invalid.into_problem());
     };
     let change = MedicationChange { name, description, area, med_class, is_active: body.is_active };
-    let medication = backend.store.change_medication(id, change, Utc::now()).await.map_err(database_problem)?;
+    let medication = backend.store.change_medication(id, change, &act(&caller)).await.map_err(database_problem)?;
     medication.map(|medication| axum::Json(medication.into())).ok_or_else(|| Problem::not_found("medication"))
 }

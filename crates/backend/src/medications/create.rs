@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderName, StatusCode};
-use chrono::Utc;
 use domain::{Action, Label, MedicationId, Note};
 use http::{Caller, Invalid, Json, Problem};
 use serde::Deserialize;
@@ -13,6 +12,7 @@ use uuid::Uuid;
 
 use super::MedicationBody;
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 use crate::patch::optional;
 
@@ -53,7 +53,7 @@ pub(crate) async fn create_medication(
         return Err(invalid.into_problem());
     };
     let new = NewMedication { id: MedicationId(Uuid::now_v7()), name, description, area, med_class, lot: None };
-    let medication = backend.store.create_medication(&new, Utc::now()).await.map_err(database_problem)?;
+    let medication = backend.store.create_medication(&new, &act(&caller)).await.map_err(database_problem)?;
     let location = format!("/medications/{}", medication.id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], axum::Json(medication.into())))
 }

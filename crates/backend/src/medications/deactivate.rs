@@ -2,12 +2,12 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::Utc;
 use domain::{Action, MedicationId};
 use http::{Caller, Path, Problem};
 use store::MedicationChange;
 
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 
 /// Take a medication out of use
@@ -22,6 +22,6 @@ pub(crate) async fn deactivate_medication(
 ) -> Result<StatusCode, Problem> {
     caller.require(Action::KeepMedications)?;
     let change = MedicationChange { is_active: Some(false), ..MedicationChange::default() };
-    let medication = backend.store.change_medication(id, change, Utc::now()).await.map_err(database_problem)?;
+    let medication = backend.store.change_medication(id, change, &act(&caller)).await.map_err(database_problem)?;
     medication.map(|_| StatusCode::NO_CONTENT).ok_or_else(|| Problem::not_found("medication"))
 }

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::{database_problem, taken_or};
 
 /// A manufacturer's batch.
@@ -84,7 +85,7 @@ pub(crate) async fn create_lot(
         return Err(invalid.into_problem());
     };
     let new = NewLot { id: LotId(Uuid::now_v7()), number, expires_on: body.expires_on };
-    let created = backend.store.create_lot(id, &new, Utc::now()).await;
+    let created = backend.store.create_lot(id, &new, &act(&caller)).await;
     let lot = created
         .map_err(|error| taken_or(error, "lot_taken", "/number", "The medication has a lot of this number already."))?;
     let lot = lot.ok_or_else(|| Problem::not_found("medication"))?;

@@ -1,7 +1,6 @@
 //! `/medication/…`: the routes and field names of the first services, for clients that still use them.
 
 use axum::extract::State;
-use chrono::Utc;
 use domain::{Action, Label, LotId, MedicationId, Note};
 use http::{Caller, Invalid, Json, Path, Problem};
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 use crate::patch::optional;
 
@@ -156,7 +156,7 @@ pub(crate) async fn create_older_medication(
         med_class,
         lot: lot.map(|number| NewLot { id: LotId(Uuid::now_v7()), number, expires_on: None }),
     };
-    let medication = backend.store.create_medication(&new, Utc::now()).await.map_err(database_problem)?;
+    let medication = backend.store.create_medication(&new, &act(&caller)).await.map_err(database_problem)?;
     let medication = older(medication, lot_number);
     Ok(axum::Json(OlderCreated { message: "Medication created successfully", medication }))
 }

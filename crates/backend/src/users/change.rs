@@ -1,7 +1,6 @@
 //! `PATCH /users/{id}`.
 
 use axum::extract::State;
-use chrono::Utc;
 use domain::{Action, Email, Label, Role, UserId};
 use http::{Caller, Invalid, Json, Path, Problem, words};
 use serde::Deserialize;
@@ -10,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::UserBody;
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::taken_or;
 use crate::patch::optional;
 
@@ -64,7 +64,7 @@ pub(crate) async fn change_user(
     };
     let change =
         UserChange { email, name, role: body.role, password_hash, is_active: body.is_active, is_on_duty: None };
-    let changed = backend.store.change_user(id, change, Utc::now()).await;
+    let changed = backend.store.change_user(id, change, &act(&caller)).await;
     let user =
         changed.map_err(|error| taken_or(error, "email_taken", "/email", "Another user has this address already."))?;
     user.map(|user| axum::Json(user.into())).ok_or_else(|| Problem::not_found("user"))

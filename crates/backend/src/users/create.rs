@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderName, StatusCode};
-use chrono::Utc;
 use domain::{Action, Email, Label, Role, UserId};
 use http::{Caller, Invalid, Json, Problem, words};
 use serde::Deserialize;
@@ -13,6 +12,7 @@ use uuid::Uuid;
 
 use super::UserBody;
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::taken_or;
 
 /// A user to create.
@@ -54,7 +54,7 @@ pub(crate) async fn create_user(
         return Err(invalid.into_problem());
     };
     let new = NewUser { id: UserId(Uuid::now_v7()), email, name, role: body.role, password_hash };
-    let created = backend.store.create_user(&new, Utc::now()).await;
+    let created = backend.store.create_user(&new, &act(&caller)).await;
     let user =
         created.map_err(|error| taken_or(error, "email_taken", "/email", "Another user has this address already."))?;
     tracing::info!(user.id = %user.id, by.id = %caller.person.id, "user created");

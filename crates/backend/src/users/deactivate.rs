@@ -2,12 +2,12 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::Utc;
 use domain::{Action, UserId};
 use http::{Caller, Path, Problem};
 use store::UserChange;
 
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 
 /// Deactivate a user
@@ -28,7 +28,7 @@ pub(crate) async fn deactivate_user(
         return Err(not_oneself());
     }
     let change = UserChange { is_active: Some(false), ..UserChange::default() };
-    match backend.store.change_user(id, change, Utc::now()).await.map_err(database_problem)? {
+    match backend.store.change_user(id, change, &act(&caller)).await.map_err(database_problem)? {
         Some(user) => {
             tracing::info!(user.id = %user.id, by.id = %caller.person.id, "user deactivated");
             Ok(StatusCode::NO_CONTENT)

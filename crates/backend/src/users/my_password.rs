@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::Utc;
 use domain::Email;
 use http::{Caller, Invalid, Json, Problem};
 use serde::Deserialize;
@@ -10,6 +9,7 @@ use store::UserChange;
 use utoipa::ToSchema;
 
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 
 /// Another password for oneself.
@@ -47,6 +47,6 @@ pub(crate) async fn change_my_password(
     let hashed = backend.passwords.hash(&body.new_password).await;
     let Some(password_hash) = invalid.take("/new_password", hashed) else { return Err(invalid.into_problem()) };
     let change = UserChange { password_hash: Some(password_hash), ..UserChange::default() };
-    backend.store.change_user(id, change, Utc::now()).await.map_err(database_problem)?;
+    backend.store.change_user(id, change, &act(&caller)).await.map_err(database_problem)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,6 @@
 //! `PUT /me/on_duty`.
 
 use axum::extract::State;
-use chrono::Utc;
 use http::{Caller, Json, Problem};
 use serde::Deserialize;
 use store::UserChange;
@@ -9,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::UserBody;
 use crate::Backend;
+use crate::act::act;
 use crate::database_problem::database_problem;
 
 /// At work or not.
@@ -28,6 +28,6 @@ pub(crate) async fn set_on_duty(
     Json(body): Json<OnDuty>,
 ) -> Result<axum::Json<UserBody>, Problem> {
     let change = UserChange { is_on_duty: Some(body.is_on_duty), ..UserChange::default() };
-    let user = backend.store.change_user(caller.person.id, change, Utc::now()).await.map_err(database_problem)?;
+    let user = backend.store.change_user(caller.person.id, change, &act(&caller)).await.map_err(database_problem)?;
     user.map(|user| axum::Json(user.into())).ok_or_else(Problem::invalid_token)
 }

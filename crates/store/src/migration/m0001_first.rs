@@ -10,6 +10,8 @@ use sea_orm_migration::schema::{
     uuid, uuid_null,
 };
 
+use super::{index, one_of, reference};
+
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
 
@@ -270,20 +272,4 @@ async fn around_orders(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .take(),
         )
         .await
-}
-
-fn one_of(column: &'static str, words: &[&'static str]) -> SimpleExpr {
-    Expr::col(column).is_in(words.iter().copied())
-}
-
-fn reference(table: &'static str, column: &'static str, to: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from(table, column).to(to, "id").take()
-}
-
-async fn index(manager: &SchemaManager<'_>, table: &'static str, columns: &[&'static str]) -> Result<(), DbErr> {
-    let mut index = Index::create().name(format!("{table}_by_{}", columns.join("_"))).table(table).take();
-    for column in columns {
-        index.col(*column);
-    }
-    manager.create_index(index).await
 }

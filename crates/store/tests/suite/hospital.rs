@@ -5,7 +5,7 @@ use domain::{
     DispenserCode, DispenserId, Label, MedicationId, NewLine, NewOrder, OrderId, Person, PlacedOrder, Priority,
     Quantity, Role, UserId, WardId,
 };
-use store::{Arrival, ConnectOptions, Letter, NewDispenser, NewMedication, NewUser, Place, Store, User};
+use store::{Act, Arrival, ConnectOptions, Letter, NewDispenser, NewMedication, NewUser, Place, Store, User};
 use uuid::Uuid;
 
 pub(crate) struct Hospital {
@@ -31,6 +31,11 @@ pub(crate) fn place() -> Place {
     Place { ward: label("UTI Adulto"), wing: Some(label("B")), floor: None }
 }
 
+/// What nobody in particular does at that second.
+pub(crate) fn act(seconds: i64) -> Act {
+    Act::of_the_host("test", at(seconds))
+}
+
 impl Hospital {
     pub(crate) async fn on_sqlite() -> Hospital {
         let folder = tempfile::tempdir().unwrap();
@@ -53,9 +58,9 @@ impl Hospital {
             role: Role::Nurse,
             password_hash: "$argon2id$".to_owned(),
         };
-        let nurse = store.create_user(&nurse, at(0)).await.unwrap();
+        let nurse = store.create_user(&nurse, &act(0)).await.unwrap();
         let dispenser = new_dispenser(1);
-        store.create_dispenser(&dispenser, at(0)).await.unwrap();
+        store.create_dispenser(&dispenser, &act(0)).await.unwrap();
         let medications =
             [add_medication(&store, "Dipirona sódica 500 mg").await, add_medication(&store, "Glicose 5%").await];
         Hospital { store, url, dispenser: dispenser.id, medications, nurse, _database: database }
@@ -91,7 +96,7 @@ impl Hospital {
 pub(crate) async fn add_medication(store: &Store, name: &str) -> MedicationId {
     let id = MedicationId(Uuid::now_v7());
     let new = NewMedication { id, name: label(name), description: None, area: None, med_class: None, lot: None };
-    store.create_medication(&new, at(0)).await.unwrap();
+    store.create_medication(&new, &act(0)).await.unwrap();
     id
 }
 

@@ -53,5 +53,4 @@ on_both_databases! {
     changes_of_a_place_at_once_are_both_kept
     lots_come_first_to_expire_first
     an_order_is_rated_once_from_1_to_5
-    a_service_call_names_a_dispenser_and_waits
 }

@@ -5,15 +5,15 @@ use std::collections::HashSet;
 use chrono::{NaiveDate, TimeDelta};
 use domain::{
     DispenserId, EventKind, FeedbackId, LotId, MedicationId, NewOrder, Note, OrderId, PlacedOrder, Quantity, Role,
-    ServiceCallId, SessionId, Status, UserId, WardId,
+    SessionId, Status, UserId, WardId,
 };
 use store::{
-    DispenserChange, Feedback, NewHolding, NewLot, NewUser, OrderFilter, Outcome, Refreshed, Schema, ServiceCall,
-    Session, StoreError, UserChange,
+    DispenserChange, Feedback, NewHolding, NewLot, NewUser, OrderFilter, Outcome, Refreshed, Schema, Session,
+    StoreError, UserChange,
 };
 use uuid::Uuid;
 
-use crate::hospital::{Hospital, add_medication, another_person, arrival, at, label, new_dispenser, unreadable};
+use crate::hospital::{Hospital, act, add_medication, another_person, arrival, at, label, new_dispenser, unreadable};
 
 pub(crate) async fn migrating_twice_changes_nothing(hospital: Hospital) {
     assert_eq!(hospital.store.migrate().await.unwrap(), Vec::<String>::new());
@@ -22,6 +22,11 @@ pub(crate) async fn migrating_twice_changes_nothing(hospital: Hospital) {
 
 pub(crate) async fn many_processes_may_migrate_at_once(hospital: Hospital) {
     for table in [
+        "boards",
+        "reasons",
+        "targets",
+        "deliveries",
+        "admin_changes",
         "feedback",
         "service_calls",
         "dead_letters",
@@ -46,7 +51,7 @@ pub(crate) async fn many_processes_may_migrate_at_once(hospital: Hospital) {
     });
     let mut applied: Vec<usize> = join_all(processes).await;
     applied.sort_unstable();
-    assert_eq!(applied, [0, 0, 0, 1], "one applies it, the others find it done");
+    assert_eq!(applied, [0, 0, 0, 2], "one applies it, the others find it done");
 }
 
 pub(crate) async fn a_database_of_a_newer_botica_is_refused(hospital: Hospital) {
@@ -187,7 +192,7 @@ pub(crate) async fn a_batch_is_kept_whole_or_not_at_all(hospital: Hospital) {
     assert!(hospital.store.keep_arrivals(&batch, at(1)).await.is_err());
     assert_eq!(hospital.store.order(placed.order.id()).await.unwrap(), None);
     assert_eq!(hospital.store.count_dead_letters().await.unwrap(), 0);
-    run(&hospital, "INSERT INTO event_head (id, seq) VALUES (1, 0)").await;
+    run(&hospital, "INSERT INTO event_head (id, seq, hash) VALUES (1, 0, '')").await;
     let outcomes = hospital.store.keep_arrivals(&batch, at(1)).await.unwrap();
     assert_eq!(outcomes, [Outcome::Requested, Outcome::DeadLetter]);
 }
@@ -214,7 +219,8 @@ pub(crate) async fn event_numbers_follow_the_order_of_commits(hospital: Hospital
         all.extend(hospital.store.events_of(order.id).await.unwrap().iter().map(|event| event.seq));
     }
     all.sort_unstable();
-    assert_eq!(all, (1..=40).collect::<Vec<i64>>(), "without a gap");
+    let first = all[0];
+    assert_eq!(all, (first..first + 40).collect::<Vec<i64>>(), "without a gap");
 }
 
 pub(crate) async fn text_comes_back_as_it_was_typed(hospital: Hospital) {
@@ -259,7 +265,7 @@ pub(crate) async fn pages_of_orders_are_complete_and_do_not_repeat(hospital: Hos
 
 pub(crate) async fn orders_are_filtered(hospital: Hospital) {
     let other = new_dispenser(2);
-    hospital.store.create_dispenser(&other, at(0)).await.unwrap();
+    hospital.store.create_dispenser(&other, &act(0)).await.unwrap();
     let [here, there] = [hospital.order(), hospital.order_of(other.id, &[(hospital.medications[0], 1)])];
     let refused = hospital.order_of(DispenserId(Uuid::now_v7()), &[(hospital.medications[0], 1)]);
     hospital.store.keep_arrivals(&[arrival(&here), arrival(&there), arrival(&refused)], at(1)).await.unwrap();
@@ -301,8 +307,8 @@ pub(crate) async fn a_taken_address_and_a_taken_code_are_told(hospital: Hospital
         role: Role::Nurse,
         password_hash: String::new(),
     };
-    assert!(matches!(hospital.store.create_user(&again, at(1)).await, Err(StoreError::Taken(_))));
-    assert!(matches!(hospital.store.create_dispenser(&new_dispenser(1), at(1)).await, Err(StoreError::Taken(_))));
+    assert!(matches!(hospital.store.create_user(&again, &act(1)).await, Err(StoreError::Taken(_))));
+    assert!(matches!(hospital.store.create_dispenser(&new_dispenser(1), &act(1)).await, Err(StoreError::Taken(_))));
 }
 
 pub(crate) async fn a_refresh_token_works_once_and_a_copy_ends_the_session(hospital: Hospital) {
@@ -329,7 +335,7 @@ pub(crate) async fn a_deactivated_user_is_out_at_once(hospital: Hospital) {
     assert_eq!(store.session_user(session.id, at(3600)).await.unwrap(), None, "a session ends by itself");
     assert!(store.session_user(session.id, at(3599)).await.unwrap().is_some());
     let out = UserChange { is_active: Some(false), ..UserChange::default() };
-    store.change_user(hospital.nurse.id, out, at(1)).await.unwrap().unwrap();
+    store.change_user(hospital.nurse.id, out, &act(1)).await.unwrap().unwrap();
     assert_eq!(store.session_user(session.id, at(2)).await.unwrap(), None);
     let email = domain::Email::parse("nurse@hospital.example").unwrap();
     assert!(store.credentials(&email).await.unwrap().is_none());
@@ -338,7 +344,7 @@ pub(crate) async fn a_deactivated_user_is_out_at_once(hospital: Hospital) {
 
 pub(crate) async fn a_ward_is_made_once(hospital: Hospital) {
     for random in 2..5 {
-        hospital.store.create_dispenser(&new_dispenser(random), at(1)).await.unwrap();
+        hospital.store.create_dispenser(&new_dispenser(random), &act(1)).await.unwrap();
     }
     assert_eq!(count(&hospital, "wards").await, 1);
     assert_eq!(hospital.store.dispensers(None, 10).await.unwrap().items.len(), 4);
@@ -353,13 +359,14 @@ pub(crate) async fn a_dispenser_holds_only_known_medications(hospital: Hospital)
         par_max: Some(Quantity::new(par_max).unwrap()),
     };
     let [first, second] = hospital.medications;
-    let set = store.set_holdings(hospital.dispenser, &[holding(first, 10), holding(second, 20)]).await.unwrap();
+    let set =
+        store.set_holdings(hospital.dispenser, &[holding(first, 10), holding(second, 20)], &act(1)).await.unwrap();
     assert_eq!(set, Some(Ok(())));
-    let set = store.set_holdings(hospital.dispenser, &[holding(unknown, 1)]).await.unwrap();
+    let set = store.set_holdings(hospital.dispenser, &[holding(unknown, 1)], &act(1)).await.unwrap();
     assert_eq!(set, Some(Err(vec![unknown])));
     let held = store.holdings(hospital.dispenser).await.unwrap().unwrap();
     assert_eq!(held.iter().map(|held| held.par_max).collect::<Vec<_>>(), [Some(10), Some(20)], "unchanged");
-    assert_eq!(store.set_holdings(hospital.dispenser, &[]).await.unwrap(), Some(Ok(())));
+    assert_eq!(store.set_holdings(hospital.dispenser, &[], &act(1)).await.unwrap(), Some(Ok(())));
     assert_eq!(store.holdings(hospital.dispenser).await.unwrap(), Some(vec![]));
     assert_eq!(store.holdings(DispenserId(Uuid::now_v7())).await.unwrap(), None);
 }
@@ -368,7 +375,7 @@ pub(crate) async fn lists_of_holdings_that_are_set_at_once_do_not_mix(hospital: 
     let lists = hospital.medications.map(|medication_id| NewHolding { medication_id, par_min: None, par_max: None });
     let setting = (0..20).map(|turn| {
         let (hospital, list) = (&hospital, [lists[turn % 2]]);
-        async move { hospital.store.set_holdings(hospital.dispenser, &list).await.unwrap().unwrap().unwrap() }
+        async move { hospital.store.set_holdings(hospital.dispenser, &list, &act(1)).await.unwrap().unwrap().unwrap() }
     });
     join_all(setting).await;
     assert_eq!(hospital.store.holdings(hospital.dispenser).await.unwrap().unwrap().len(), 1);
@@ -390,7 +397,7 @@ pub(crate) async fn changes_of_a_place_at_once_are_both_kept(hospital: Hospital)
             let hospital = &hospital;
             async move {
                 let ward = WardId(Uuid::now_v7());
-                hospital.store.change_dispenser(hospital.dispenser, change, ward, at(1)).await.unwrap().unwrap()
+                hospital.store.change_dispenser(hospital.dispenser, change, ward, &act(1)).await.unwrap().unwrap()
             }
         });
         join_all(changing).await;
@@ -409,12 +416,12 @@ pub(crate) async fn lots_come_first_to_expire_first(hospital: Hospital) {
         expires_on: expires_on.map(|date| date.parse::<NaiveDate>().unwrap()),
     };
     for new in [lot("007", None), lot("B", Some("2026-12-31")), lot("A", Some("2027-01-01"))] {
-        store.create_lot(medication, &new, at(1)).await.unwrap().unwrap();
+        store.create_lot(medication, &new, &act(1)).await.unwrap().unwrap();
     }
     let numbers: Vec<_> = store.lots(medication).await.unwrap().unwrap().into_iter().map(|lot| lot.number).collect();
     assert_eq!(numbers, ["B", "A", "007"]);
-    assert!(matches!(store.create_lot(medication, &lot("007", None), at(2)).await, Err(StoreError::Taken(_))));
-    assert!(store.create_lot(MedicationId(Uuid::now_v7()), &lot("1", None), at(2)).await.unwrap().is_none());
+    assert!(matches!(store.create_lot(medication, &lot("007", None), &act(2)).await, Err(StoreError::Taken(_))));
+    assert!(store.create_lot(MedicationId(Uuid::now_v7()), &lot("1", None), &act(2)).await.unwrap().is_none());
 }
 
 pub(crate) async fn an_order_is_rated_once_from_1_to_5(hospital: Hospital) {
@@ -436,23 +443,6 @@ pub(crate) async fn an_order_is_rated_once_from_1_to_5(hospital: Hospital) {
     hospital.store.create_feedback(&given).await.unwrap();
     assert!(matches!(hospital.store.create_feedback(&feedback(1, order)).await, Err(StoreError::Taken(_))));
     assert_eq!(hospital.store.feedback_of(order).await.unwrap(), Some(given));
-}
-
-pub(crate) async fn a_service_call_names_a_dispenser_and_waits(hospital: Hospital) {
-    let call = |dispenser_id| ServiceCall {
-        id: ServiceCallId(Uuid::now_v7()),
-        dispenser_id,
-        kind: label("gaveta travada"),
-        is_partly_usable: true,
-        note: None,
-        opened_by: hospital.nurse.id,
-        opened_at: at(1),
-    };
-    let unknown = call(DispenserId(Uuid::now_v7()));
-    assert!(matches!(hospital.store.open_service_call(&unknown).await, Err(StoreError::Data(_))));
-    let call = call(hospital.dispenser);
-    hospital.store.open_service_call(&call).await.unwrap();
-    assert_eq!(hospital.store.open_service_calls().await.unwrap(), [call]);
 }
 
 /// Runs all at once, each on a task of its own where the runtime allows.
