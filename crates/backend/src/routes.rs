@@ -1,9 +1,10 @@
-//! The backend's table of contents.
+//! The backend's table of contents, and who may use what.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{TokenKeys, TokenSigner, authenticated_by};
+use domain::Action::*;
+use http::{TokenKeys, TokenSigner, authenticated_by, may_do, signed_in};
 use store::Store;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -52,41 +53,56 @@ pub fn openapi() -> OpenApi {
 
 fn table() -> OpenApiRouter<Backend> {
     OpenApiRouter::new()
-        // Signing in and out.
+        // Signing in and out: for everyone.
         .routes(routes!(session::login::login))
         .routes(routes!(session::refresh::refresh))
         .routes(routes!(session::logout::logout))
         .routes(routes!(jwks::jwks))
         // Oneself.
-        .routes(routes!(users::me::me))
-        .routes(routes!(users::my_password::change_my_password))
-        .routes(routes!(users::on_duty::set_on_duty))
+        .routes(signed_in(routes!(users::me::me)))
+        .routes(signed_in(routes!(users::my_password::change_my_password)))
+        .routes(signed_in(routes!(users::on_duty::set_on_duty)))
         // Users.
-        .routes(routes!(users::list::list_users, users::create::create_user))
-        .routes(routes!(users::get::get_user, users::change::change_user, users::deactivate::deactivate_user))
+        .routes(may_do(ReadUsers, routes!(users::list::list_users)))
+        .routes(may_do(KeepUsers, routes!(users::create::create_user)))
+        .routes(may_do(ReadUsers, routes!(users::get::get_user)))
+        .routes(may_do(KeepUsers, routes!(users::change::change_user, users::deactivate::deactivate_user)))
         // Medications as the first services had them; a fixed path wins over a parameter.
-        .routes(routes!(medications::older::create_older_medication))
-        .routes(routes!(medications::older::all_older_medications))
-        .routes(routes!(medications::older::get_older_medication))
+        .routes(may_do(KeepMedications, routes!(medications::older::create_older_medication)))
+        .routes(signed_in(routes!(medications::older::all_older_medications)))
+        .routes(signed_in(routes!(medications::older::get_older_medication)))
         // Medications.
-        .routes(routes!(medications::list::list_medications, medications::create::create_medication))
-        .routes(routes!(
-            medications::get::get_medication,
-            medications::change::change_medication,
-            medications::deactivate::deactivate_medication
+        .routes(signed_in(routes!(medications::list::list_medications)))
+        .routes(may_do(KeepMedications, routes!(medications::create::create_medication)))
+        .routes(signed_in(routes!(medications::get::get_medication)))
+        .routes(may_do(
+            KeepMedications,
+            routes!(medications::change::change_medication, medications::deactivate::deactivate_medication),
         ))
-        .routes(routes!(medications::lots::list_lots, medications::lots::create_lot))
+        .routes(signed_in(routes!(medications::lots::list_lots)))
+        .routes(may_do(KeepMedications, routes!(medications::lots::create_lot)))
         // Dispensers.
-        .routes(routes!(dispensers::list::list_dispensers, dispensers::create::create_dispenser))
-        .routes(routes!(
-            dispensers::get::get_dispenser,
-            dispensers::change::change_dispenser,
-            dispensers::deactivate::deactivate_dispenser
+        .routes(signed_in(routes!(dispensers::list::list_dispensers)))
+        .routes(may_do(KeepDispensers, routes!(dispensers::create::create_dispenser)))
+        .routes(signed_in(routes!(dispensers::get::get_dispenser)))
+        .routes(may_do(
+            KeepDispensers,
+            routes!(dispensers::change::change_dispenser, dispensers::deactivate::deactivate_dispenser),
         ))
-        .routes(routes!(dispensers::holdings::list_holdings, dispensers::holdings::set_holdings))
+        .routes(signed_in(routes!(dispensers::holdings::list_holdings)))
+        .routes(may_do(KeepDispensers, routes!(dispensers::holdings::set_holdings)))
+        .routes(signed_in(routes!(dispensers::open_orders::list_open_orders)))
         // Orders. Placing them is the publisher's.
-        .routes(routes!(orders::list::list_orders))
-        .routes(routes!(orders::get::get_order))
+        .routes(signed_in(routes!(orders::list::list_orders)))
+        .routes(signed_in(routes!(orders::get::get_order)))
+        // What people do to an order.
+        .routes(may_do(AcceptOrder, routes!(orders::accept::accept_order)))
+        .routes(may_do(ReleaseOrder, routes!(orders::release::release_order)))
+        .routes(may_do(RejectOrder, routes!(orders::reject::reject_order)))
+        .routes(may_do(DispatchOrder, routes!(orders::dispatch::dispatch_order)))
+        .routes(may_do(DeliverOrder, routes!(orders::deliver::deliver_order)))
+        .routes(may_do(ReceiveOrder, routes!(orders::receive::receive_order)))
+        .routes(may_do(CancelOrder, routes!(orders::cancel::cancel_order)))
         // Messages that could not be processed.
-        .routes(routes!(dead_letters::list_dead_letters))
+        .routes(may_do(ReadDeadLetters, routes!(dead_letters::list_dead_letters)))
 }

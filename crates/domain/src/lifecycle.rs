@@ -8,10 +8,11 @@
 //!              └─► cancelled ◄───────────┘  (from accepted too)
 //! ```
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::role::words;
-use crate::{Action, OrderLineId, Person, Quantity, Role, UserId, may};
+use crate::{Action, Label, OrderLineId, Person, Quantity, Role, UserId, may};
 
 /// Where an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -161,13 +162,19 @@ pub struct OrderState {
     pub lines: Vec<StateLine>,
 }
 
-/// Units of one line that are handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Units of one line, of one lot, that are handed over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Which line.
     pub line_id: OrderLineId,
     /// How much of it.
     pub quantity: Quantity,
+    /// The manufacturer's number of the lot, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<Label>,
+    /// The last day on which it may be used, where it is known: a date without a zone, as it is printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_on: Option<NaiveDate>,
 }
 
 /// What somebody does to an order.
@@ -258,8 +265,8 @@ pub enum Refusal {
     /// A delivery of a line that the order does not have.
     #[error("the order has no line {0}")]
     UnknownLine(OrderLineId),
-    /// A delivery that names a line twice.
-    #[error("the delivery names line {0} twice")]
+    /// A delivery that names the same lot of a line twice.
+    #[error("the delivery names the same lot of line {0} twice: put the whole quantity into one entry")]
     RepeatedLine(OrderLineId),
     /// More than what is still due.
     #[error("line {line_id} has {remaining} left to deliver")]
@@ -329,7 +336,8 @@ fn held_by(order: &OrderState, by: &Person) -> Result<(), Refusal> {
 fn deliveries(order: &OrderState, asked: Option<&[Delivery]>, is_final: bool) -> Result<Vec<Delivery>, Refusal> {
     let Some(asked) = asked else {
         let rest = |line: &StateLine| {
-            Quantity::new(line.remaining()).ok().map(|quantity| Delivery { line_id: line.id, quantity })
+            let quantity = Quantity::new(line.remaining()).ok()?;
+            Some(Delivery { line_id: line.id, quantity, lot: None, expires_on: None })
         };
         // A final delivery that names no lines hands over nothing more: it closes what is left open.
         return Ok(if is_final { vec![] } else { order.lines.iter().filter_map(rest).collect() });
@@ -337,15 +345,20 @@ fn deliveries(order: &OrderState, asked: Option<&[Delivery]>, is_final: bool) ->
     if asked.is_empty() && !is_final {
         return Err(Refusal::NothingDelivered);
     }
-    for (position, Delivery { line_id, quantity }) in asked.iter().enumerate() {
-        let Some(line) = order.lines.iter().find(|line| line.id == *line_id) else {
-            return Err(Refusal::UnknownLine(*line_id));
+    for (position, delivery) in asked.iter().enumerate() {
+        let line_id = delivery.line_id;
+        let Some(line) = order.lines.iter().find(|line| line.id == line_id) else {
+            return Err(Refusal::UnknownLine(line_id));
         };
-        if asked[..position].iter().any(|earlier| earlier.line_id == *line_id) {
-            return Err(Refusal::RepeatedLine(*line_id));
+        let is_same_lot = |other: &Delivery| {
+            (other.line_id, &other.lot, other.expires_on) == (line_id, &delivery.lot, delivery.expires_on)
+        };
+        if asked[..position].iter().any(is_same_lot) {
+            return Err(Refusal::RepeatedLine(line_id));
         }
-        if quantity.get() > line.remaining() {
-            return Err(Refusal::TooMuch { line_id: *line_id, remaining: line.remaining() });
+        let of_line = asked[..=position].iter().filter(|other| other.line_id == line_id);
+        if of_line.map(|other| other.quantity.get()).sum::<u32>() > line.remaining() {
+            return Err(Refusal::TooMuch { line_id, remaining: line.remaining() });
         }
     }
     Ok(asked.to_vec())

@@ -5,6 +5,7 @@
 //! serve ── stack ── Router ── Caller, Json, Path, Query ── handler ── Problem or an answer
 //! ```
 
+mod access;
 mod body;
 mod caller;
 mod completion;
@@ -26,6 +27,7 @@ mod stack;
 mod token;
 pub mod words;
 
+pub use access::{may_do, signed_in};
 pub use body::{BodyError, BodyLimits};
 pub use caller::{Authenticate, Authenticated, Caller, PublicKeyAuthenticator, authenticated_by, bearer_token};
 pub use docs::{About, complete_openapi, with_docs};

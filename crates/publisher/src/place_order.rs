@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
-use domain::Action;
 use http::{Caller, Json, Problem, words};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -41,7 +40,6 @@ pub(crate) async fn place_order(
     headers: HeaderMap,
     Json(body): Json<OrderBody>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], axum::Json<OrderAccepted>), Problem> {
-    caller.require(Action::PlaceOrder)?;
     let id = publisher.publish(caller, &headers, body).await?;
     let accepted = OrderAccepted { id: id.0, status: domain::Status::Requested };
     Ok((StatusCode::ACCEPTED, [(LOCATION, format!("/orders/{id}"))], axum::Json(accepted)))

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use http::{TokenKeys, authenticated_by};
+use domain::Action;
+use http::{TokenKeys, authenticated_by, may_do};
 use queue::Publish;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,5 +32,7 @@ pub fn openapi() -> OpenApi {
 }
 
 fn table() -> OpenApiRouter<Publisher> {
-    OpenApiRouter::new().routes(routes!(place_order::place_order)).routes(routes!(publish_order::publish_order))
+    OpenApiRouter::new()
+        .routes(may_do(Action::PlaceOrder, routes!(place_order::place_order)))
+        .routes(may_do(Action::PlaceOrder, routes!(publish_order::publish_order)))
 }

@@ -24,6 +24,7 @@ mod orders;
 mod page;
 mod search_text;
 mod sessions;
+mod steps;
 mod users;
 mod wards;
 
@@ -39,8 +40,9 @@ pub use holdings::{Holding, NewHolding};
 pub use lots::{Lot, NewLot};
 pub use medications::{Medication, MedicationChange, MedicationRef, NewMedication};
 pub use migration::Schema;
-pub use orders::{DispenserRef, Order, OrderFilter, OrderLine};
+pub use orders::{DispenserRef, LineDelivery, Order, OrderFilter, OrderLine};
 pub use page::{After, Page};
 pub use sessions::{Refreshed, Session};
+pub use steps::{NotDone, Reason, ReasonList, StepRequest};
 pub use users::{NewUser, User, UserChange};
 pub use wards::Place;

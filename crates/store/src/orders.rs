@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{DispenserCode, DispenserId, MedicationId, OrderId, OrderLineId, Person, Priority, Status, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
-use crate::entity::{dispenser, medication, order, order_line, ward};
+use crate::entity::{delivery, dispenser, medication, order, order_line, ward};
 use crate::page::{cut, is_before};
 use crate::{After, MedicationRef, Page, Place, Store, StoreError, dispensers};
 
@@ -26,6 +26,10 @@ pub struct Order {
     pub note: Option<String>,
     /// Why the system refused it, for the person who placed it.
     pub refusal: Option<String>,
+    /// Why the pharmacy said no, it was called off, or it ended short: a word of the hospital's lists.
+    pub reason: Option<String>,
+    /// The same in words.
+    pub reason_note: Option<String>,
     /// Who placed it.
     pub requested_by: Person,
     /// When the publisher took it in.
@@ -60,6 +64,23 @@ pub struct OrderLine {
     pub quantity: u32,
     /// How much has been handed over.
     pub delivered: u32,
+    /// What was handed over, in its order.
+    pub deliveries: Vec<LineDelivery>,
+    /// The order for the same medication that the dispenser had open when this one was stored.
+    pub duplicate_of: Option<OrderId>,
+}
+
+/// Units of a line that were handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineDelivery {
+    /// The event with which it was.
+    pub seq: i64,
+    /// How much.
+    pub quantity: u32,
+    /// The manufacturer's number of the lot.
+    pub lot: Option<String>,
+    /// The last day on which it may be used.
+    pub expires_on: Option<NaiveDate>,
 }
 
 /// Which orders to list; what is not set does not matter.
@@ -71,6 +92,8 @@ pub struct OrderFilter {
     pub priority: Option<Priority>,
     /// For this dispenser.
     pub dispenser_id: Option<DispenserId>,
+    /// For this medication, among others.
+    pub medication_id: Option<MedicationId>,
     /// For a dispenser on the ward of this name.
     pub ward: Option<String>,
     /// Placed by this user.
@@ -128,6 +151,14 @@ fn filtered(mut query: Select<order::Entity>, filter: &OrderFilter) -> Select<or
     if let Some(id) = filter.dispenser_id {
         query = query.filter(order::Column::DispenserId.eq(id.0));
     }
+    if let Some(id) = filter.medication_id {
+        let with_it = Query::select()
+            .column(order_line::Column::OrderId)
+            .from(order_line::Entity)
+            .and_where(order_line::Column::MedicationId.eq(id.0))
+            .to_owned();
+        query = query.filter(order::Column::Id.in_subquery(with_it));
+    }
     if let Some(ward) = &filter.ward {
         let in_ward = Query::select()
             .column((dispenser::Entity, dispenser::Column::Id))
@@ -156,7 +187,10 @@ fn filtered(mut query: Select<order::Entity>, filter: &OrderFilter) -> Select<or
 }
 
 /// Finds the lines, medications and dispensers of these orders in one query each.
-async fn with_lines<C: ConnectionTrait>(database: &C, rows: Vec<order::Model>) -> Result<Vec<Order>, StoreError> {
+pub(crate) async fn with_lines<C: ConnectionTrait>(
+    database: &C,
+    rows: Vec<order::Model>,
+) -> Result<Vec<Order>, StoreError> {
     let lines = lines_of(database, rows.iter().map(|row| row.id).collect()).await?;
     let names: HashMap<_, _> = medication::Entity::find()
         .select_only()
@@ -177,6 +211,7 @@ async fn with_lines<C: ConnectionTrait>(database: &C, rows: Vec<order::Model>) -
         .map(|dispenser| (dispenser.id.0, (dispenser.code, dispenser.name, dispenser.place)))
         .collect();
 
+    let mut deliveries = deliveries_of(database, &lines).await?;
     let mut lines_by_order: HashMap<_, Vec<OrderLine>> = HashMap::new();
     for line in lines {
         let medication =
@@ -186,6 +221,8 @@ async fn with_lines<C: ConnectionTrait>(database: &C, rows: Vec<order::Model>) -
             medication,
             quantity: units(line.quantity)?,
             delivered: units(line.delivered)?,
+            deliveries: deliveries.remove(&line.id).unwrap_or_default(),
+            duplicate_of: line.duplicate_of.map(OrderId),
         });
     }
     rows.into_iter()
@@ -197,7 +234,35 @@ async fn with_lines<C: ConnectionTrait>(database: &C, rows: Vec<order::Model>) -
         .collect()
 }
 
-fn units(number: i32) -> Result<u32, StoreError> {
+async fn deliveries_of<C: ConnectionTrait>(
+    database: &C,
+    lines: &[order_line::Model],
+) -> Result<HashMap<uuid::Uuid, Vec<LineDelivery>>, StoreError> {
+    let mut begun: Vec<_> = lines.iter().filter(|line| line.delivered > 0).map(|line| line.order_id).collect();
+    begun.dedup();
+    let mut by_line: HashMap<_, Vec<LineDelivery>> = HashMap::new();
+    if begun.is_empty() {
+        return Ok(by_line);
+    }
+    let rows = delivery::Entity::find()
+        .filter(delivery::Column::OrderId.is_in(begun))
+        .order_by_asc(delivery::Column::OrderId)
+        .order_by_asc(delivery::Column::Seq)
+        .order_by_asc(delivery::Column::Position)
+        .all(database)
+        .await?;
+    for row in rows {
+        by_line.entry(row.line_id).or_default().push(LineDelivery {
+            seq: row.seq,
+            quantity: units(row.quantity)?,
+            lot: row.lot,
+            expires_on: row.expires_on,
+        });
+    }
+    Ok(by_line)
+}
+
+pub(crate) fn units(number: i32) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|_| StoreError::Corrupt(format!("a quantity of {number}")))
 }
 
@@ -214,18 +279,24 @@ pub(crate) async fn lines_of<C: ConnectionTrait>(
         .await?)
 }
 
+/// Who has an order.
+pub(crate) fn holder(row: &order::Model) -> Result<Option<Person>, StoreError> {
+    let corrupt = |error| StoreError::Corrupt(format!("order {}: {error}", row.id));
+    Ok(match (row.accepted_by_id, &row.accepted_by_name, &row.accepted_by_role) {
+        (Some(id), Some(name), Some(role)) => {
+            Some(Person { id: id.into(), name: name.clone(), role: role.parse().map_err(corrupt)? })
+        }
+        _ => None,
+    })
+}
+
 fn order(
     row: order::Model,
     known: Option<(DispenserCode, String, Place)>,
     lines: Vec<OrderLine>,
 ) -> Result<Order, StoreError> {
     let corrupt = |error| StoreError::Corrupt(format!("order {}: {error}", row.id));
-    let accepted_by = match (row.accepted_by_id, row.accepted_by_name, row.accepted_by_role) {
-        (Some(id), Some(name), Some(role)) => {
-            Some(Person { id: id.into(), name, role: role.parse().map_err(corrupt)? })
-        }
-        _ => None,
-    };
+    let accepted_by = holder(&row)?;
     Ok(Order {
         id: row.id.into(),
         dispenser: DispenserRef { id: row.dispenser_id.into(), known },
@@ -233,6 +304,8 @@ fn order(
         status: row.status.parse().map_err(corrupt)?,
         note: row.note,
         refusal: row.refusal,
+        reason: row.reason,
+        reason_note: row.reason_note,
         requested_by: Person {
             id: row.requested_by_id.into(),
             name: row.requested_by_name,

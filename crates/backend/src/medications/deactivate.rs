@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{Action, MedicationId};
+use domain::MedicationId;
 use http::{Caller, Path, Problem};
 use store::MedicationChange;
 
@@ -20,7 +20,6 @@ pub(crate) async fn deactivate_medication(
     caller: Caller,
     Path(id): Path<MedicationId>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(Action::KeepMedications)?;
     let change = MedicationChange { is_active: Some(false), ..MedicationChange::default() };
     let medication = backend.store.change_medication(id, change, &act(&caller)).await.map_err(database_problem)?;
     medication.map(|_| StatusCode::NO_CONTENT).ok_or_else(|| Problem::not_found("medication"))

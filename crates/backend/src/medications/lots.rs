@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{Action, Label, LotId, MedicationId};
+use domain::{Label, LotId, MedicationId};
 use http::{Caller, Invalid, Json, Page, Path, Problem};
 use serde::{Deserialize, Serialize};
 use store::{Lot, NewLot};
@@ -79,7 +79,6 @@ pub(crate) async fn create_lot(
     Path(id): Path<MedicationId>,
     Json(body): Json<NewLotBody>,
 ) -> Result<(StatusCode, axum::Json<LotBody>), Problem> {
-    caller.require(Action::KeepMedications)?;
     let mut invalid = Invalid::new();
     let Some(number) = invalid.take("/number", Label::parse(&body.number)) else {
         return Err(invalid.into_problem());

@@ -1,7 +1,7 @@
 //! `PATCH /users/{id}`.
 
 use axum::extract::State;
-use domain::{Action, Email, Label, Role, UserId};
+use domain::{Email, Label, Role, UserId};
 use http::{Caller, Invalid, Json, Path, Problem, words};
 use serde::Deserialize;
 use store::UserChange;
@@ -47,7 +47,6 @@ pub(crate) async fn change_user(
     Path(id): Path<UserId>,
     Json(body): Json<Body>,
 ) -> Result<axum::Json<UserBody>, Problem> {
-    caller.require(Action::KeepUsers)?;
     let gives_up_admin = body.is_active == Some(false) || body.role.is_some_and(|role| role != Role::Admin);
     if id == caller.person.id && gives_up_admin {
         return Err(super::deactivate::not_oneself());

@@ -97,6 +97,8 @@ fn deliver(lines: &[(u128, u32)], is_final: bool) -> Step {
     let delivery = |(id, quantity): &(u128, u32)| Delivery {
         line_id: OrderLineId(Uuid::from_u128(*id)),
         quantity: Quantity::new(*quantity).unwrap(),
+        lot: None,
+        expires_on: None,
     };
     Step::Deliver { lines: Some(lines.iter().map(delivery).collect()), is_final }
 }
@@ -135,6 +137,25 @@ fn a_delivery_that_does_not_fit_is_refused() {
     ] {
         assert_eq!(decide(&order(Status::Accepted), &step, &by), Err(refusal));
     }
+}
+
+#[test]
+fn one_line_may_be_handed_over_out_of_several_lots() {
+    let by = person(2, Role::Technician);
+    let lot = |number: &str, quantity| Delivery {
+        line_id: OrderLineId(Uuid::from_u128(10)),
+        quantity: Quantity::new(quantity).unwrap(),
+        lot: Some(Label::parse(number).unwrap()),
+        expires_on: None,
+    };
+    let hand_over = |lots: &[Delivery]| {
+        let step = Step::Deliver { lines: Some(lots.to_vec()), is_final: false };
+        decide(&order(Status::Accepted), &step, &by)
+    };
+    assert_eq!(hand_over(&[lot("A", 2), lot("B", 3)]).unwrap().deliveries.len(), 2);
+    let line_id = OrderLineId(Uuid::from_u128(10));
+    assert_eq!(hand_over(&[lot("A", 2), lot("B", 4)]), Err(Refusal::TooMuch { line_id, remaining: 5 }));
+    assert_eq!(hand_over(&[lot("A", 2), lot("A", 1)]), Err(Refusal::RepeatedLine(line_id)));
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
