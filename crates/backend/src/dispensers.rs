@@ -6,6 +6,7 @@ pub(crate) mod deactivate;
 pub(crate) mod get;
 pub(crate) mod holdings;
 pub(crate) mod list;
+pub(crate) mod open_orders;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

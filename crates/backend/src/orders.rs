@@ -1,13 +1,22 @@
-//! Orders, as they are read.
+//! Orders: how they are read, and what people do to them.
 
+pub(crate) mod accept;
+pub(crate) mod cancel;
+mod conditions;
+pub(crate) mod deliver;
+pub(crate) mod dispatch;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod receive;
+pub(crate) mod reject;
+pub(crate) mod release;
+mod step;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Person, Priority, Role, Status};
 use http::words;
 use serde::Serialize;
-use store::{DispenserRef, MedicationRef, Order, OrderEvent, OrderLine};
+use store::{DispenserRef, LineDelivery, MedicationRef, Order, OrderEvent, OrderLine};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -35,6 +44,12 @@ pub(crate) struct OrderBody {
     note: Option<String>,
     /// Why the system refused it.
     refusal: Option<String>,
+    /// Why it was rejected, cancelled or ended short: a code of the hospital's list.
+    reason: Option<String>,
+    /// The same in words.
+    reason_note: Option<String>,
+    /// Open orders of the same dispenser that had one of its medications already when it was stored.
+    duplicate_of: Vec<Uuid>,
     /// Who placed it.
     requested_by: PersonBody,
     /// When it was placed.
@@ -97,6 +112,24 @@ pub(crate) struct LineBody {
     delivered: u32,
     /// How much is still due.
     remaining: u32,
+    /// What was handed over, in its order.
+    deliveries: Vec<DeliveryBody>,
+    /// The open order that had this medication already when this one was stored.
+    duplicate_of: Option<Uuid>,
+}
+
+/// Units of a line that were handed over.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LineDelivery)]
+pub(crate) struct DeliveryBody {
+    /// The event with which it was.
+    seq: i64,
+    /// How much.
+    quantity: u32,
+    /// The manufacturer's number of the lot.
+    lot: Option<String>,
+    /// The last day on which it may be used.
+    expires_on: Option<NaiveDate>,
 }
 
 /// Who did something: the name and role of that time.
@@ -132,6 +165,9 @@ pub(crate) struct EventBody {
 impl From<Order> for OrderBody {
     fn from(order: Order) -> Self {
         let lines: Vec<LineBody> = order.lines.into_iter().map(Into::into).collect();
+        let mut duplicate_of: Vec<Uuid> = lines.iter().filter_map(|line| line.duplicate_of).collect();
+        duplicate_of.sort_unstable();
+        duplicate_of.dedup();
         let is_any = |amount: fn(&LineBody) -> u32| lines.iter().any(|line| amount(line) > 0);
         OrderBody {
             id: order.id.0,
@@ -143,6 +179,9 @@ impl From<Order> for OrderBody {
             lines,
             note: order.note,
             refusal: order.refusal,
+            reason: order.reason,
+            reason_note: order.reason_note,
+            duplicate_of,
             requested_by: order.requested_by.into(),
             requested_at: order.requested_at,
             accepted_by: order.accepted_by.map(Into::into),
@@ -182,7 +221,15 @@ impl From<OrderLine> for LineBody {
             quantity: line.quantity,
             delivered: line.delivered,
             remaining: line.quantity.saturating_sub(line.delivered),
+            deliveries: line.deliveries.into_iter().map(Into::into).collect(),
+            duplicate_of: line.duplicate_of.map(|id| id.0),
         }
+    }
+}
+
+impl From<LineDelivery> for DeliveryBody {
+    fn from(part: LineDelivery) -> Self {
+        DeliveryBody { seq: part.seq, quantity: part.quantity, lot: part.lot, expires_on: part.expires_on }
     }
 }
 

@@ -1,10 +1,12 @@
 //! `GET /orders/{id}`.
 
 use axum::extract::State;
+use axum::response::Response;
 use domain::OrderId;
 use http::{Caller, Path, Problem};
 
-use super::{EventBody, OrderWithEvents};
+use super::OrderWithEvents;
+use super::step::whole;
 use crate::Backend;
 use crate::database_problem::database_problem;
 
@@ -12,15 +14,15 @@ use crate::database_problem::database_problem;
 ///
 /// An order that was accepted a moment ago may not be stored yet: ask again within the second.
 #[utoipa::path(get, path = "/orders/{id}", tag = "orders", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The order", body = OrderWithEvents)))]
+    responses((status = 200, description = "The order", body = OrderWithEvents,
+        headers(("ETag" = String, description = "The order's version")))))]
 pub(crate) async fn get_order(
     State(backend): State<Backend>,
     _: Caller,
     Path(id): Path<OrderId>,
-) -> Result<axum::Json<OrderWithEvents>, Problem> {
+) -> Result<Response, Problem> {
     let order = backend.store.order(id).await.map_err(database_problem)?;
     let order = order.ok_or_else(|| Problem::not_found("order"))?;
     let events = backend.store.events_of(id).await.map_err(database_problem)?;
-    let events = events.into_iter().map(EventBody::from).collect();
-    Ok(axum::Json(OrderWithEvents { order: order.into(), events }))
+    Ok(whole(order, events))
 }

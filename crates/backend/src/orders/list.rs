@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::{DispenserId, Priority, Status, UserId};
+use domain::{DispenserId, MedicationId, Priority, Status, UserId};
 use http::{Caller, Cursor, Limit, Page, Problem, Query, words};
 use serde::{Deserialize, Deserializer, de};
 use store::{After, OrderFilter};
@@ -27,6 +27,8 @@ pub(crate) struct List {
     priority: Option<Priority>,
     /// For this dispenser.
     dispenser_id: Option<Uuid>,
+    /// With this medication, among others.
+    medication_id: Option<Uuid>,
     /// For dispensers of the ward with this name.
     ward: Option<String>,
     /// Placed by this user.
@@ -63,6 +65,7 @@ pub(crate) async fn list_orders(
         statuses: list.status,
         priority: list.priority,
         dispenser_id: list.dispenser_id.map(DispenserId),
+        medication_id: list.medication_id.map(MedicationId),
         ward: list.ward,
         requested_by: list.requested_by.map(UserId),
         accepted_by: list.accepted_by.map(UserId),

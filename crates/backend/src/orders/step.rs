@@ -1,0 +1,128 @@
+//! What all steps have in common: doing one, and saying why it was not done.
+
+use axum::http::StatusCode;
+use axum::http::header::ETAG;
+use axum::response::{IntoResponse, Response};
+use domain::{Note, OrderId, Refusal, Step};
+use http::{Caller, Invalid, Problem};
+use serde::Deserialize;
+use serde_json::json;
+use store::{NotDone, Order, OrderEvent, Reason, ReasonList, StepRequest};
+use utoipa::ToSchema;
+
+use super::conditions::Conditions;
+use super::{EventBody, OrderBody, OrderWithEvents, PersonBody};
+use crate::Backend;
+use crate::act::act;
+use crate::database_problem::database_problem;
+
+/// Why something is done.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ReasonGiven)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReasonBody {
+    /// A code of the hospital's list, such as `out_of_stock`.
+    #[schema(min_length = 1, max_length = 40, example = "out_of_stock")]
+    pub(super) reason: String,
+    /// The same in words.
+    #[schema(min_length = 1, max_length = 2000)]
+    pub(super) note: Option<String>,
+}
+
+impl ReasonBody {
+    /// # Errors
+    /// The note breaks a rule of form; `at` is where the reason stands in the body.
+    pub(super) fn parse(self, list: ReasonList, at: &str) -> Result<Reason, Problem> {
+        let mut invalid = Invalid::new();
+        let note = invalid.take(format!("{at}/note"), self.note.as_deref().map(Note::parse).transpose());
+        note.map(|note| Reason { list, code: self.reason, note }).ok_or_else(|| invalid.into_problem())
+    }
+}
+
+impl Backend {
+    /// Does a step and answers with the order afterwards.
+    pub(super) async fn step(
+        &self,
+        id: OrderId,
+        step: Step,
+        reason: Option<Reason>,
+        conditions: Conditions,
+        caller: &Caller,
+    ) -> Result<Response, Problem> {
+        let request = StepRequest { step, reason, versions: conditions.versions, key: conditions.key };
+        let done = self.store.step(id, &request, &act(caller)).await.map_err(database_problem)?;
+        match done {
+            Ok((order, events)) => Ok(whole(order, events)),
+            Err(not_done) => Err(why_not(not_done, &request.step)),
+        }
+    }
+}
+
+/// An order with its history, and its version as its entity tag.
+pub(super) fn whole(order: Order, events: Vec<OrderEvent>) -> Response {
+    let tag = format!("\"{}\"", order.version);
+    let events = events.into_iter().map(EventBody::from).collect();
+    ([(ETAG, tag)], axum::Json(OrderWithEvents { order: OrderBody::from(order), events })).into_response()
+}
+
+fn why_not(not_done: NotDone, step: &Step) -> Problem {
+    let conflict = |code, detail: String, order: Order| stands(Problem::new(StatusCode::CONFLICT, code, detail), order);
+    match not_done {
+        NotDone::NoSuchOrder => Problem::not_found("order"),
+        NotDone::NoSuchReason => {
+            let pointer = if matches!(step, Step::Deliver { .. }) { "/final/reason" } else { "/reason" };
+            let mut invalid = Invalid::new();
+            invalid.take(pointer, Err::<(), _>("is not in the hospital's list; GET /reasons shows it"));
+            invalid.into_problem()
+        }
+        NotDone::OtherVersion(order) => {
+            let detail = "The order has changed since. Look at it again, then decide.";
+            stands(Problem::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail), *order)
+        }
+        NotDone::Refused(refusal, order) => {
+            let text = sentence(&refusal);
+            match refusal {
+                Refusal::RoleMayNot(_) => Problem::forbidden(),
+                Refusal::NotTheirs => Problem::new(StatusCode::FORBIDDEN, "not_yours", text),
+                Refusal::HeldBy(_) => conflict("held_by_another", text, *order),
+                Refusal::WrongStatus(_) => conflict("wrong_status", text, *order),
+                Refusal::NothingDelivered => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", "")
+                    .with_error("/lines", "must have at least one line"),
+                Refusal::UnknownLine(line) | Refusal::RepeatedLine(line) => {
+                    let detail = "Some of what was sent is not valid; see errors.";
+                    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", detail)
+                        .with_error(pointer(step, line, "line_id"), refusal.to_string())
+                }
+                Refusal::TooMuch { line_id, remaining } => {
+                    let pointer = pointer(step, line_id, "quantity");
+                    let detail = refusal.to_string();
+                    conflict("more_than_due", text, *order)
+                        .with("line_id", json!(line_id))
+                        .with("remaining", remaining)
+                        .with_error(pointer, detail)
+                }
+            }
+        }
+    }
+}
+
+/// Adds how the order stands: what whoever asked has to know before they decide anew.
+fn stands(problem: Problem, order: Order) -> Problem {
+    problem
+        .with("status", order.status.as_str())
+        .with("version", order.version)
+        .with("accepted_by", json!(order.accepted_by.map(PersonBody::from)))
+}
+
+fn sentence(refusal: &Refusal) -> String {
+    let text = refusal.to_string();
+    let mut letters = text.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
+}
+
+/// Where the last entry for a line stands in the body.
+fn pointer(step: &Step, line: domain::OrderLineId, field: &str) -> String {
+    let Step::Deliver { lines: Some(lines), .. } = step else { return "/lines".to_owned() };
+    let position = lines.iter().rposition(|delivery| delivery.line_id == line);
+    position.map_or_else(|| "/lines".to_owned(), |position| format!("/lines/{position}/{field}"))
+}
