@@ -254,7 +254,7 @@ pub enum Refusal {
     #[error("only who placed the order may cancel it")]
     NotTheirs,
     /// Another technician has the order.
-    #[error("{} has this order", .0.name)]
+    #[error("the order is in the hands of {}", .0.name)]
     HeldBy(Person),
     /// The order does not stand where this step starts.
     #[error("the order is {0} already")]

@@ -175,12 +175,6 @@ tables! {
         hash: Vec<u8>,
     }
 
-    target = "targets" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        priority: String,
-        seconds: i32,
-    }
-
     reason = "reasons" {
         #[sea_orm(primary_key, auto_increment = false)]
         list: String,
@@ -189,15 +183,6 @@ tables! {
         label: String,
         position: i16,
         is_active: bool,
-    }
-
-    board = "boards" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        id: Uuid,
-        name: String,
-        token_hash: Vec<u8>,
-        created_at: DateTimeUtc,
-        revoked_at: Option<DateTimeUtc>,
     }
 
     dead_letter = "dead_letters" {
@@ -221,26 +206,5 @@ tables! {
         rating: i16,
         comment: Option<String>,
         created_at: DateTimeUtc,
-    }
-
-    service_call = "service_calls" {
-        #[sea_orm(primary_key, auto_increment = false)]
-        id: Uuid,
-        dispenser_id: Uuid,
-        kind: String,
-        is_partly_usable: bool,
-        note: Option<String>,
-        status: String,
-        version: i32,
-        opened_by_id: Uuid,
-        opened_by_name: String,
-        opened_by_role: String,
-        opened_at: DateTimeUtc,
-        worked_by_id: Option<Uuid>,
-        worked_by_name: Option<String>,
-        worked_by_role: Option<String>,
-        started_at: Option<DateTimeUtc>,
-        closed_at: Option<DateTimeUtc>,
-        outcome: Option<String>,
     }
 }

@@ -108,10 +108,13 @@ fn why_not(not_done: NotDone, step: &Step) -> Problem {
 
 /// Adds how the order stands: what whoever asked has to know before they decide anew.
 fn stands(problem: Problem, order: Order) -> Problem {
-    problem
-        .with("status", order.status.as_str())
-        .with("version", order.version)
-        .with("accepted_by", json!(order.accepted_by.map(PersonBody::from)))
+    let state = json!({
+        "id": order.id,
+        "status": order.status,
+        "version": order.version,
+        "accepted_by": order.accepted_by.map(PersonBody::from),
+    });
+    problem.with("order", state)
 }
 
 fn sentence(refusal: &Refusal) -> String {

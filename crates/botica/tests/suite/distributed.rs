@@ -18,6 +18,21 @@ async fn an_order_is_read_back_within_a_second_by_either_route() {
 }
 
 #[tokio::test]
+async fn an_order_is_worked_to_its_end() {
+    crate::steps::to_its_end(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
+async fn of_fifty_technicians_who_reach_for_an_order_one_has_it() {
+    crate::steps::one_has_it(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
+async fn the_same_delivery_sent_24_times_at_once_is_one_movement() {
+    crate::steps::one_movement(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
 async fn each_process_has_only_what_its_service_needs() {
     let hospital = Hospital::distributed().await;
     let publisher = hospital.publisher.as_ref().unwrap();

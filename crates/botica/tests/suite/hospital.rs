@@ -28,12 +28,21 @@ pub(crate) struct Hospital {
     pub(crate) medications: [String; 2],
     pub(crate) database: Option<PostgresDatabase>,
     pub(crate) queue: Option<FreshQueue>,
+    /// Further arguments of the backend.
+    args: Vec<String>,
 }
 
 impl Hospital {
     /// One process on SQLite and the local queue.
     pub(crate) async fn embedded() -> Hospital {
         let hospital = Hospital::empty(None, None);
+        hospital.filled().await
+    }
+
+    /// The same with further arguments.
+    pub(crate) async fn embedded_with(args: &[&str]) -> Hospital {
+        let mut hospital = Hospital::empty(None, None);
+        hospital.args = args.iter().map(ToString::to_string).collect();
         hospital.filled().await
     }
 
@@ -56,6 +65,7 @@ impl Hospital {
             medications: [String::new(), String::new()],
             database,
             queue,
+            args: vec![],
         }
     }
 
@@ -93,7 +103,7 @@ impl Hospital {
     }
 
     pub(crate) fn start_backend(&mut self) {
-        let start = Start::serve(BINARY).args(["--data-dir", self.folder.path().to_str().unwrap()]);
+        let start = Start::serve(BINARY).args(["--data-dir", self.folder.path().to_str().unwrap()]).args(&self.args);
         let start = match &self.database {
             Some(database) => start.args(["--role", "backend"]).env("DATABASE_URL", database.url()),
             None => start,
@@ -183,6 +193,36 @@ impl Hospital {
         let body = json!({ "email": email, "password": password });
         let signed_in = answer(self.client.post(url).json(&body).send().await.unwrap()).await;
         signed_in["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// The token of a new user of this role, called by role and number.
+    pub(crate) async fn someone(&self, role: &str, number: u32) -> String {
+        let (name, email) = (format!("{role} {number}"), format!("{role}{number}@hospital.example"));
+        let user = json!({ "name": name, "email": email, "password": PASSWORD, "role": role });
+        self.post("/users", &user).await;
+        self.login(&email, PASSWORD).await
+    }
+
+    /// A request without a token.
+    pub(crate) fn anonymous(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let url = self.url(&method, path);
+        self.client.request(method, url)
+    }
+
+    /// A step of an order, as `who`; a body of `null` is none.
+    pub(crate) fn step_request(&self, who: &str, order: &Value, step: &str, body: &Value) -> reqwest::RequestBuilder {
+        let request = self.anonymous(Method::POST, &format!("/orders/{}/{step}", id(order))).bearer_auth(who);
+        if body.is_null() { request } else { request.json(body) }
+    }
+
+    pub(crate) async fn step(&self, who: &str, order: &Value, step: &str, body: &Value) -> Response {
+        self.step_request(who, order, step, body).send().await.unwrap()
+    }
+
+    /// Places an order as `who`.
+    pub(crate) async fn place_as(&self, who: &str, order: &Value) {
+        let placed = self.anonymous(Method::POST, "/orders").bearer_auth(who).json(order).send().await.unwrap();
+        assert_eq!(placed.status(), StatusCode::ACCEPTED);
     }
 
     /// An order that the hospital can fill.

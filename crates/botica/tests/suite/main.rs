@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
+mod access;
 mod architecture;
 mod bad_input;
 mod catalogue;
@@ -11,3 +12,4 @@ mod hospital;
 mod orders;
 mod process;
 mod signing_in;
+mod steps;

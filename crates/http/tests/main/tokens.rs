@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use botica_http::{
     Caller, PublicKey, PublicKeyAuthenticator, RequestLimits, ServerLimits, TokenError, TokenKeys, TokenSigner,
-    authenticated_by,
+    authenticated_by, signed_in,
 };
 use chrono::Utc;
 use domain::{Person, Role, SessionId, UserId};
@@ -175,7 +175,8 @@ async fn served(keys: TokenKeys) -> (Served, Arc<AtomicUsize>) {
         counted.fetch_add(1, Ordering::Relaxed);
         async move { caller.person.name }
     };
-    let router = Router::new().route("/me", get(handler));
+    let (_, _, me) = signed_in((vec![], utoipa::openapi::path::Paths::new(), get(handler)));
+    let router = Router::new().route("/me", me);
     let router = router.layer(authenticated_by(Arc::new(PublicKeyAuthenticator(keys))));
     (Served::start(router, RequestLimits::default(), ServerLimits::default()).await, let_in)
 }

@@ -1,0 +1,225 @@
+//! Working an order to its end: who may, one winner, retries, deliveries in parts.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::hospital::{Hospital, SOON, answer, id};
+
+const LIFE: [&str; 4] = ["accept", "dispatch", "deliver", "receive"];
+
+#[tokio::test]
+async fn an_order_is_worked_to_its_end() {
+    to_its_end(&Hospital::embedded().await).await;
+}
+
+#[tokio::test]
+async fn of_fifty_technicians_who_reach_for_an_order_one_has_it() {
+    one_has_it(&Hospital::embedded().await).await;
+}
+
+#[tokio::test]
+async fn the_same_delivery_sent_24_times_at_once_is_one_movement() {
+    one_movement(&Hospital::embedded().await).await;
+}
+
+#[tokio::test]
+async fn two_lots_in_three_parts_add_up_in_every_time_zone() {
+    for zone in ["America/Sao_Paulo", "Pacific/Auckland"] {
+        let hospital = Hospital::embedded_with(&["--time-zone", zone]).await;
+        three_parts(&hospital).await;
+    }
+}
+
+pub(crate) async fn to_its_end(hospital: &Hospital) {
+    let nurse = hospital.someone("nurse", 1).await;
+    let technician = hospital.someone("technician", 1).await;
+    let order = hospital.order();
+    hospital.place_as(&nurse, &order).await;
+    let stored = hospital.stored(&id(&order), SOON).await;
+    assert_eq!((&stored["version"], &stored["status"]), (&json!(1), &json!("requested")));
+    let mut seen = vec![];
+    for (step, version) in LIFE.iter().zip(2..) {
+        let who = if *step == "receive" { &nurse } else { &technician };
+        for again in [false, true] {
+            let done = hospital.step(who, &order, step, &Value::Null).await;
+            assert_eq!(done.headers()["etag"], format!("\"{version}\""), "{step}, again: {again}");
+            let done = answer(done).await;
+            assert_eq!(done["version"], version);
+            assert_eq!(done["accepted_by"]["name"], "technician 1");
+            seen = done["events"].as_array().unwrap().iter().map(|event| event["kind"].clone()).collect();
+        }
+    }
+    assert_eq!(seen, ["requested", "accepted", "dispatched", "delivered", "received"], "each once");
+    let whole = hospital.get(&format!("/orders/{}", id(&order))).await;
+    assert_eq!(whole["status"], "received");
+    let left: Vec<_> = whole["lines"].as_array().unwrap().iter().map(|line| &line["remaining"]).collect();
+    assert_eq!(left, [0, 0]);
+    let late = hospital.step(&technician, &order, "cancel", &json!({ "reason": "other" })).await;
+    assert_eq!(late.status(), 409);
+    let told: Value = late.json().await.unwrap();
+    assert_eq!((&told["code"], &told["order"]["status"]), (&json!("wrong_status"), &json!("received")));
+}
+
+pub(crate) async fn one_has_it(hospital: &Hospital) {
+    let mut technicians = Vec::new();
+    for number in 0..50 {
+        technicians.push(hospital.someone("technician", number).await);
+    }
+    for round in 0..50 {
+        let order = hospital.order();
+        hospital.place(&order).await;
+        hospital.stored(&id(&order), SOON).await;
+        let accepting = technicians.iter().map(|who| hospital.step(who, &order, "accept", &Value::Null));
+        let (mut winners, mut losers) = (vec![], vec![]);
+        for answer in futures_util::future::join_all(accepting).await {
+            let status = answer.status().as_u16();
+            let body: Value = answer.json().await.unwrap();
+            match status {
+                200 => winners.push(body),
+                409 => losers.push(body),
+                other => panic!("round {round}: {other} {body}"),
+            }
+        }
+        assert_eq!((winners.len(), losers.len()), (1, 49), "round {round}");
+        let winner = &winners[0]["accepted_by"]["name"];
+        for loser in &losers {
+            assert_eq!((&loser["code"], &loser["order"]["status"]), (&json!("held_by_another"), &json!("accepted")));
+            assert_eq!(&loser["order"]["accepted_by"]["name"], winner);
+            assert!(loser["detail"].as_str().unwrap().contains(winner.as_str().unwrap()));
+        }
+        let stored = hospital.get(&format!("/orders/{}", id(&order))).await;
+        let accepted = stored["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "accepted").count();
+        assert_eq!(accepted, 1, "round {round}");
+    }
+}
+
+pub(crate) async fn one_movement(hospital: &Hospital) {
+    let technician = hospital.someone("technician", 1).await;
+    for body in [Value::Null, json!({ "lines": [{ "quantity": 2, "lot": "A" }] })] {
+        let order = hospital.order();
+        hospital.place(&order).await;
+        let stored = hospital.stored(&id(&order), SOON).await;
+        let mut body = body;
+        if body.is_object() {
+            body["lines"][0]["line_id"] = stored["lines"][0]["id"].clone();
+        }
+        answer(hospital.step(&technician, &order, "accept", &Value::Null).await).await;
+        let delivering = (0..24).map(|_| hospital.step(&technician, &order, "deliver", &body));
+        for delivered in futures_util::future::join_all(delivering).await {
+            assert_eq!(delivered.status(), 200);
+        }
+        let whole = hospital.get(&format!("/orders/{}", id(&order))).await;
+        let delivered: Vec<_> = whole["lines"].as_array().unwrap().iter().map(|line| &line["delivered"]).collect();
+        assert_eq!(delivered, if body.is_null() { [3, 1] } else { [2, 0] });
+        assert_eq!(whole["version"], 3);
+    }
+}
+
+async fn three_parts(hospital: &Hospital) {
+    let technician = hospital.someone("technician", 1).await;
+    let mut order = hospital.order();
+    order["lines"] = json!([{ "medication_id": hospital.medications[0], "quantity": 10 }]);
+    hospital.place(&order).await;
+    let line = hospital.stored(&id(&order), SOON).await["lines"][0]["id"].clone();
+    answer(hospital.step(&technician, &order, "accept", &Value::Null).await).await;
+    // The last of a month, the first of the next, and a leap day: as they are printed on the boxes.
+    let parts = [(4, "L-01", "2027-01-31", 6), (3, "L-02", "2027-02-01", 3), (3, "L-02", "2028-02-29", 0)];
+    for (quantity, lot, expires_on, left) in parts {
+        let part =
+            json!({ "lines": [{ "line_id": line, "quantity": quantity, "lot": lot, "expires_on": expires_on }] });
+        let done = answer(hospital.step(&technician, &order, "deliver", &part).await).await;
+        assert_eq!(done["lines"][0]["remaining"], left);
+        assert_eq!(done["partially_delivered"], left > 0);
+        assert_eq!(done["status"], if left > 0 { "accepted" } else { "delivered" });
+        let last = done["lines"][0]["deliveries"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&last["quantity"], &last["lot"]), (&json!(quantity), &json!(lot)));
+        assert_eq!(last["expires_on"], expires_on);
+        assert_eq!(done["events"].as_array().unwrap().last().unwrap()["data"]["lines"][0]["expires_on"], expires_on);
+    }
+    let whole = hospital.get(&format!("/orders/{}", id(&order))).await;
+    let dates: Vec<_> =
+        whole["lines"][0]["deliveries"].as_array().unwrap().iter().map(|part| &part["expires_on"]).collect();
+    assert_eq!(dates, ["2027-01-31", "2027-02-01", "2028-02-29"]);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_told_and_changes_nothing() {
+    let hospital = Hospital::embedded().await;
+    let [one, other] = [hospital.someone("technician", 1).await, hospital.someone("technician", 2).await];
+    let nurse = hospital.someone("nurse", 1).await;
+    let order = hospital.order();
+    hospital.place(&order).await;
+    let line = hospital.stored(&id(&order), SOON).await["lines"][0]["id"].clone();
+    let told = async |who: &str, step: &str, body: Value, versions: Option<&str>| {
+        let mut request = hospital.step_request(who, &order, step, &body);
+        if let Some(versions) = versions {
+            request = request.header("If-Match", versions);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body: Value = answer.json().await.unwrap();
+        (status, body["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let code = |status: u16, code: &str| (status, code.to_owned());
+    let none = Value::Null;
+    assert_eq!(told(&one, "accept", none.clone(), Some("\"9\"")).await, code(412, "version_mismatch"));
+    assert_eq!(told(&one, "accept", none.clone(), Some("\"1\"")).await, code(200, ""));
+    assert_eq!(told(&one, "accept", none.clone(), Some("\"1\"")).await, code(200, ""), "the answer was lost");
+    assert_eq!(told(&other, "accept", none.clone(), Some("\"1\"")).await, code(412, "version_mismatch"));
+    assert_eq!(told(&other, "dispatch", none.clone(), None).await, code(409, "held_by_another"));
+    assert_eq!(told(&nurse, "cancel", json!({ "reason": "other" }), None).await, code(403, "not_yours"));
+    assert_eq!(told(&one, "reject", json!({ "reason": "other" }), None).await, code(409, "wrong_status"));
+    assert_eq!(told(&one, "cancel", json!({ "reason": "bad_mood" }), None).await, code(422, "invalid_input"));
+    assert_eq!(told(&one, "cancel", json!({}), None).await, code(422, "invalid_input"));
+    let part = |quantity: u32| json!({ "lines": [{ "line_id": line, "quantity": quantity }] });
+    assert_eq!(told(&one, "deliver", part(4), None).await, code(409, "more_than_due"));
+    assert_eq!(told(&one, "deliver", json!({ "lines": [] }), None).await, code(422, "invalid_input"));
+    let unknown = json!({ "lines": [{ "line_id": order["id"], "quantity": 1 }] });
+    assert_eq!(told(&one, "deliver", unknown, None).await, code(422, "invalid_input"));
+    let stored = hospital.get(&format!("/orders/{}", id(&order))).await;
+    assert_eq!((&stored["version"], &stored["status"]), (&json!(2), &json!("accepted")));
+
+    // Equal parts are two, when they are said to be.
+    for (version, delivered) in [("\"2\"", 1), ("\"3\"", 2)] {
+        assert_eq!(told(&one, "deliver", part(1), Some(version)).await, code(200, ""));
+        assert_eq!(told(&one, "deliver", part(1), Some(version)).await, code(200, ""), "sent again");
+        let stored = hospital.get(&format!("/orders/{}", id(&order))).await;
+        assert_eq!(stored["lines"][0]["delivered"], delivered);
+    }
+    let short = json!({ "final": { "reason": "out_of_stock", "note": "chega amanhã" } });
+    assert_eq!(told(&one, "deliver", short, None).await, code(200, ""));
+    let stored = hospital.get(&format!("/orders/{}", id(&order))).await;
+    assert_eq!((&stored["status"], &stored["reason"]), (&json!("delivered"), &json!("out_of_stock")));
+    assert_eq!(stored["lines"][0]["remaining"], 1, "the remainder stays on record");
+}
+
+#[tokio::test]
+async fn who_orders_what_is_on_its_way_already_is_told() {
+    let hospital = Hospital::embedded().await;
+    let [first, second] = [hospital.order(), hospital.order()];
+    for order in [&first, &second] {
+        hospital.place(order).await;
+        hospital.stored(&id(order), Duration::from_secs(5)).await;
+    }
+    let stored = hospital.get(&format!("/orders/{}", id(&second))).await;
+    assert_eq!(stored["duplicate_of"], json!([first["id"]]));
+    assert_eq!(stored["lines"][0]["duplicate_of"], first["id"]);
+    assert_eq!(hospital.get(&format!("/orders/{}", id(&first))).await["duplicate_of"], json!([]));
+    let open = format!("/dispensers/{}/open-orders", hospital.dispenser);
+    let ids = |page: &Value| page["items"].as_array().unwrap().iter().map(id).collect::<Vec<_>>();
+    assert_eq!(ids(&hospital.get(&open).await), [id(&second), id(&first)]);
+    let admin = hospital.token.clone();
+    for order in [&first, &second] {
+        answer(hospital.step(&admin, order, "cancel", &json!({ "reason": "duplicate" })).await).await;
+    }
+    assert_eq!(ids(&hospital.get(&open).await), Vec::<String>::new());
+    let third = hospital.order();
+    hospital.place(&third).await;
+    assert_eq!(hospital.stored(&id(&third), SOON).await["duplicate_of"], json!([]), "the others are closed");
+    let with = format!("{open}?medication_id={}", hospital.medications[0]);
+    assert_eq!(ids(&hospital.get(&with).await), [id(&third)]);
+    let none = hospital.request(Method::GET, &format!("{open}?medication_id={}", hospital.dispenser)).send().await;
+    assert_eq!(ids(&answer(none.unwrap()).await), Vec::<String>::new());
+}
