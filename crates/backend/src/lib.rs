@@ -15,9 +15,11 @@ mod patch;
 mod refresh_token;
 mod routes;
 mod session;
+mod stream;
 mod throttle;
 mod users;
 
 pub use passwords::{InvalidPassword, Passwords};
 pub use routes::{Backend, Sessions, openapi, routes};
+pub use stream::Feed;
 pub use throttle::Throttle;

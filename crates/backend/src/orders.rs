@@ -11,6 +11,7 @@ pub(crate) mod receive;
 pub(crate) mod reject;
 pub(crate) mod release;
 mod step;
+pub(crate) mod stream;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Person, Priority, Role, Status};

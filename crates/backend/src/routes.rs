@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Action::*;
-use http::{TokenKeys, TokenSigner, authenticated_by, may_do, signed_in};
+use http::{TokenKeys, TokenSigner, authenticated_by, may_do, signed_in, signed_in_by_cookie_too};
 use store::Store;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
-use crate::{Passwords, Throttle, dead_letters, dispensers, jwks, medications, orders, session, users};
+use crate::{Feed, Passwords, Throttle, dead_letters, dispensers, jwks, medications, orders, session, users};
 
 /// What the backend works with.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct Backend {
     pub throttle: Arc<Throttle>,
     /// How long who is signed in stays so.
     pub sessions: Sessions,
+    /// What happens to orders, for who watches.
+    pub feed: Feed,
 }
 
 /// How long who is signed in stays so.
@@ -42,7 +44,11 @@ pub struct Sessions {
 /// All routes of the backend.
 pub fn routes(backend: Backend) -> OpenApiRouter {
     let keys = TokenKeys::of([backend.signer.public_key()]);
-    let authenticate = authenticated_by(Arc::new(DatabaseAuthenticator { keys, store: backend.store.clone() }));
+    let authenticate = authenticated_by(Arc::new(DatabaseAuthenticator {
+        keys,
+        store: backend.store.clone(),
+        sessions: backend.sessions,
+    }));
     table().layer(authenticate).with_state(backend)
 }
 
@@ -94,6 +100,7 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(signed_in(routes!(dispensers::open_orders::list_open_orders)))
         // Orders. Placing them is the publisher's.
         .routes(signed_in(routes!(orders::list::list_orders)))
+        .routes(signed_in_by_cookie_too(routes!(orders::stream::stream_orders)))
         .routes(signed_in(routes!(orders::get::get_order)))
         // What people do to an order.
         .routes(may_do(AcceptOrder, routes!(orders::accept::accept_order)))

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use axum::Router;
-use backend::{Backend, Passwords, Sessions, Throttle};
+use backend::{Backend, Feed, Passwords, Sessions, Throttle};
 use consumer::Source;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -72,7 +72,18 @@ impl Application {
             false => None,
         };
         if let (Some(signer), Some(store)) = (&signer, &store) {
+            let feed = Feed::new(store.clone(), running.stop.clone());
+            let fed = feed.clone();
+            tasks.push((
+                "feed",
+                async move {
+                    fed.run().await;
+                    Ok(())
+                }
+                .boxed(),
+            ));
             let backend = Backend {
+                feed,
                 store: store.clone(),
                 signer: Arc::clone(signer),
                 passwords: Passwords::new(settings.passwords_at_once as usize),

@@ -20,7 +20,7 @@ pub struct Caller {
     pub person: Person,
     /// The signed-in device.
     pub session: SessionId,
-    /// When the token's time is over: a stream that outlives it must end.
+    /// When the token's time, or the session's behind a cookie, is over.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -29,6 +29,12 @@ pub struct Caller {
 pub trait Authenticate: Send + Sync {
     /// Who `token` stands for now, or the answer to give instead.
     fn authenticate<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Caller, Problem>>;
+
+    /// Who the request's cookies stand for now, or the answer to give instead. Only where the route says that
+    /// a cookie will do; nobody, where there are no cookies.
+    fn authenticate_cookie<'a>(&'a self, _: &'a HeaderMap) -> BoxFuture<'a, Result<Caller, Problem>> {
+        Box::pin(std::future::ready(Err(Problem::missing_token())))
+    }
 }
 
 /// The authenticator of a router, as its handlers find it.
@@ -36,13 +42,13 @@ pub trait Authenticate: Send + Sync {
 pub struct Authenticated(Arc<dyn Authenticate>);
 
 impl Authenticated {
-    /// Who `token` stands for. For what brings its token otherwise than [`Caller`] reads it, such as
-    /// a stream that a browser opens with a cookie.
-    ///
-    /// # Errors
-    /// The problem to answer with.
-    pub async fn authenticate(&self, token: &str) -> Result<Caller, Problem> {
-        self.0.authenticate(token).await
+    /// Who asks, by the token or, where `may_be_cookie` and there is none, by a cookie.
+    pub(crate) async fn caller(&self, headers: &HeaderMap, may_be_cookie: bool) -> Result<Caller, Problem> {
+        match bearer_token(headers) {
+            Ok(token) => self.0.authenticate(token).await,
+            Err(TokenError::Missing) if may_be_cookie => self.0.authenticate_cookie(headers).await,
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ mod stack;
 mod token;
 pub mod words;
 
-pub use access::{may_do, signed_in};
+pub use access::{may_do, signed_in, signed_in_by_cookie_too};
 pub use body::{BodyError, BodyLimits};
 pub use caller::{Authenticate, Authenticated, Caller, PublicKeyAuthenticator, authenticated_by, bearer_token};
 pub use docs::{About, complete_openapi, with_docs};

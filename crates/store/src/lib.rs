@@ -16,6 +16,7 @@ mod entity;
 mod error;
 mod events;
 mod feedback;
+mod hints;
 mod holdings;
 mod lots;
 mod medications;

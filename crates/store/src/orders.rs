@@ -116,6 +116,18 @@ impl Store {
         Ok(with_lines(&self.read, rows).await?.pop())
     }
 
+    /// The orders with these ids, in any order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn orders_by_id(&self, ids: &[OrderId]) -> Result<Vec<Order>, StoreError> {
+        if ids.is_empty() {
+            return Ok(vec![]);
+        }
+        let rows = order::Entity::find().filter(order::Column::Id.is_in(ids.iter().map(|id| id.0)));
+        with_lines(&self.read, rows.all(&self.read).await?).await
+    }
+
     /// Orders, the newest first.
     ///
     /// # Errors

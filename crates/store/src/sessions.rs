@@ -1,11 +1,13 @@
 //! Sessions: signed-in devices. Each keeps the hash of one refresh token, which changes at each use.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{SessionId, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    QuerySelect, QueryTrait,
 };
 
 use crate::connect::stored;
@@ -119,6 +121,58 @@ impl Store {
             return Ok(None);
         }
         Ok(self.user(row.user_id.into()).await?.filter(|user| user.is_active))
+    }
+
+    /// The session that a refresh token stands for now, and its user. The token is not used up.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn session_of_token(
+        &self,
+        token_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<(Session, User)>, StoreError> {
+        let is_presented = session::Column::TokenHash
+            .eq(token_hash.to_vec())
+            .or(session::Column::PreviousTokenHash.eq(token_hash.to_vec()));
+        let Some(row) = session::Entity::find().filter(is_presented).one(&self.read).await? else { return Ok(None) };
+        let is_old = row.token_hash != token_hash && now - row.rotated_at > GRACE;
+        if is_old || row.revoked_at.is_some() || row.expires_at <= now {
+            return Ok(None);
+        }
+        let session = Session { id: row.id.into(), user_id: row.user_id.into(), expires_at: row.expires_at };
+        Ok(self.user(session.user_id).await?.filter(|user| user.is_active).map(|user| (session, user)))
+    }
+
+    /// Which of these sessions are still good at `now`, as their users are.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn active_sessions(
+        &self,
+        ids: &[SessionId],
+        now: DateTime<Utc>,
+    ) -> Result<HashSet<SessionId>, StoreError> {
+        let mut active = HashSet::with_capacity(ids.len());
+        for some in ids.chunks(1000) {
+            let of_active = user::Entity::find()
+                .select_only()
+                .column(user::Column::Id)
+                .filter(user::Column::IsActive.eq(true))
+                .into_query();
+            let found: Vec<uuid::Uuid> = session::Entity::find()
+                .select_only()
+                .column(session::Column::Id)
+                .filter(session::Column::Id.is_in(some.iter().map(|id| id.0)))
+                .filter(session::Column::RevokedAt.is_null())
+                .filter(session::Column::ExpiresAt.gt(now))
+                .filter(session::Column::UserId.in_subquery(of_active))
+                .into_tuple()
+                .all(&self.read)
+                .await?;
+            active.extend(found.into_iter().map(SessionId));
+        }
+        Ok(active)
     }
 
     /// Signs out the device with this refresh token; nothing happens where there is none.

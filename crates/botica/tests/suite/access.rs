@@ -40,7 +40,7 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "post /dispensers" | "patch /dispensers/{id}" | "delete /dispensers/{id}" => ADMIN,
         "put /dispensers/{id}/medications" => ADMIN,
         "post /orders" | "post /publish_order" => WARD,
-        "get /orders" | "get /orders/{id}" => ALL,
+        "get /orders" | "get /orders/{id}" | "get /orders/stream" => ALL,
         "post /orders/{id}/accept" | "post /orders/{id}/release" | "post /orders/{id}/reject" => PHARMACY,
         "post /orders/{id}/dispatch" | "post /orders/{id}/deliver" => PHARMACY,
         "post /orders/{id}/receive" => WARD,
