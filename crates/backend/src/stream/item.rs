@@ -1,7 +1,6 @@
 //! One event, ready to be sent.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 
 use axum::body::Bytes;
 use domain::{DispenserId, OrderId, UserId};
@@ -86,8 +85,7 @@ fn item(event: OrderEvent, order: Order, previous: i64) -> Result<Item, StoreErr
     let ward = place.map(|place| place.ward.to_string());
     let told = StreamedEvent { order_id: event.order_id.0, event: event.into(), order: order.into() };
     let json = serde_json::to_string(&told).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let mut text = String::with_capacity(json.len() + 40);
-    // Writing to a string can't fail, and JSON has no line breaks of its own.
-    drop(write!(text, "id: {seq}\ndata: {json}\n\n"));
+    // JSON has no line breaks of its own.
+    let text = format!("id: {seq}\ndata: {json}\n\n");
     Ok(Item { seq, previous, text: text.into(), ward, dispenser, people })
 }

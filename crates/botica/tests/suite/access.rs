@@ -58,7 +58,7 @@ async fn a_wrong_role_is_refused_on_every_route() {
         tokens.push((*role, hospital.someone(role, 7).await));
     }
     let api = hospital.get("/openapi.json").await;
-    let mut seen = 0;
+    let (client, mut seen) = (reqwest::Client::new(), 0);
     for (path, item) in api["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let name = format!("{method} {path}");
@@ -71,13 +71,17 @@ async fn a_wrong_role_is_refused_on_every_route() {
             let ask = async |token: Option<&str>| {
                 let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
                 let path = path.replace("{id}", &Uuid::now_v7().to_string());
-                let mut request = hospital.anonymous(method, &path);
+                // A client without cookies.
+                let mut request = client.request(method.clone(), hospital.url(&method, &path));
                 if let Some(token) = token {
                     request = request.bearer_auth(token);
                 }
                 // Whatever the body: the role is looked at first.
                 let answer = request.header("content-type", "application/json").body("{").send().await.unwrap();
-                (answer.status().as_u16(), answer.json::<Value>().await.unwrap_or_default()["code"].clone())
+                let status = answer.status().as_u16();
+                // A stream that is open has no end to wait for.
+                let body = if status == 200 { Value::Null } else { answer.json().await.unwrap_or_default() };
+                (status, body["code"].clone())
             };
             assert_eq!(ask(None).await, (401, json!("missing_token")), "{name}");
             assert_eq!(ask(Some("x.y.z")).await, (401, json!("invalid_token")), "{name}");

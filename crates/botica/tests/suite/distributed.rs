@@ -32,6 +32,16 @@ async fn the_same_delivery_sent_24_times_at_once_is_one_movement() {
     crate::steps::one_movement(&Hospital::distributed().await).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn each_reader_has_every_number_once_and_in_order() {
+    crate::stream::every_number_once(Hospital::distributed().await).await;
+}
+
+#[tokio::test]
+async fn an_order_is_on_the_stream_within_a_second() {
+    crate::stream::within_a_second(&Hospital::distributed().await).await;
+}
+
 #[tokio::test]
 async fn each_process_has_only_what_its_service_needs() {
     let hospital = Hospital::distributed().await;

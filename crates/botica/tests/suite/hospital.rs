@@ -162,7 +162,8 @@ impl Hospital {
         self.publisher.as_ref().or(self.backend.as_ref()).unwrap()
     }
 
-    fn url(&self, method: &Method, path: &str) -> String {
+    /// Where a request goes: to the publisher or the backend.
+    pub(crate) fn url(&self, method: &Method, path: &str) -> String {
         let is_placing = method == Method::POST && (path == "/orders" || path == "/publish_order");
         let product = if is_placing { self.front() } else { self.backend.as_ref().unwrap() };
         product.url(path)

@@ -13,3 +13,4 @@ mod orders;
 mod process;
 mod signing_in;
 mod steps;
+mod stream;

@@ -1,0 +1,293 @@
+//! The stream: each event once and in order, whatever happens to readers, writers and backends.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use testkit::product::{Product, Start};
+
+use crate::hospital::{BINARY, Hospital, SOON, answer, id};
+
+/// One event as it came.
+#[derive(Clone, Debug)]
+struct Event {
+    name: String,
+    id: Option<i64>,
+    data: Value,
+}
+
+/// Reads a stream.
+struct Reader {
+    answer: Response,
+    /// What came and was not read yet; a chunk may end within a letter.
+    bytes: Vec<u8>,
+}
+
+impl Reader {
+    async fn open(product: &Product, token: &str, query: &str, last: Option<i64>) -> Reader {
+        // Without a time-out: a stream has no end.
+        let client = reqwest::Client::new();
+        let mut request = client.get(product.url(&format!("/orders/stream{query}"))).bearer_auth(token);
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last);
+        }
+        Reader::of(request.send().await.unwrap())
+    }
+
+    fn of(answer: Response) -> Reader {
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        Reader { answer, bytes: vec![] }
+    }
+
+    /// The next event, also a sign of life; `None` at the end.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(end) = self.bytes.windows(2).position(|pair| pair == b"\n\n") {
+                let chunk = String::from_utf8(self.bytes.drain(..end + 2).collect()).unwrap();
+                let field = |name: &str| chunk.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+                let Some(data) = field("data") else { continue };
+                return Some(Event {
+                    name: field("event").unwrap_or("message").to_owned(),
+                    id: field("id").map(|id| id.parse().unwrap()),
+                    data: serde_json::from_str(data).unwrap(),
+                });
+            }
+            let chunk = tokio::time::timeout(SOON, self.answer.chunk()).await.expect("a sign of life").ok()??;
+            self.bytes.extend(chunk);
+        }
+    }
+
+    /// The next event of an order.
+    async fn next_of_order(&mut self) -> Event {
+        loop {
+            let event = self.next().await.expect("the stream goes on");
+            if event.name == "message" {
+                return event;
+            }
+        }
+    }
+
+    /// The numbers of events up to `last`, and the names of the events between.
+    async fn numbers_until(&mut self, last: i64) -> (Vec<i64>, Vec<String>) {
+        let (mut numbers, mut names) = (vec![], vec![]);
+        while numbers.last() != Some(&last) {
+            let event = self.next().await.expect("the stream goes on");
+            match event.id {
+                Some(id) if event.name == "message" => {
+                    assert_eq!(event.data["seq"], id);
+                    numbers.push(id);
+                }
+                _ => names.push(event.name),
+            }
+        }
+        (numbers, names)
+    }
+}
+
+/// Writers, transactions of each, and events of each of these: more than a connection that nobody reads and
+/// the feed's backlog hold together.
+const WRITERS: u64 = 16;
+const TRANSACTIONS: u64 = 10;
+const EVENTS: i64 = 40;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_reader_has_every_number_once_and_in_order() {
+    every_number_once(Hospital::embedded().await).await;
+}
+
+pub(crate) async fn every_number_once(hospital: Hospital) {
+    let mut order = hospital.order();
+    order["note"] = json!("x".repeat(2000));
+    hospital.place(&order).await;
+    hospital.stored(&id(&order), SOON).await;
+    let one = hospital.backend.as_ref().unwrap();
+    let start =
+        Start::serve(BINARY).args(["--role", "backend", "--data-dir", hospital.folder.path().to_str().unwrap()]);
+    let start = match &hospital.database {
+        Some(database) => start.env("DATABASE_URL", database.url()),
+        None => start,
+    };
+    let other = start.start().unwrap();
+
+    let mut steady = Reader::open(one, &hospital.token, "", None).await;
+    let first = steady.next().await.unwrap();
+    assert_eq!(first.name, "hello");
+    let first = first.id.unwrap();
+    let mut resuming = Reader::open(&other, &hospital.token, "", Some(first)).await;
+    let mut slow = Reader::open(&other, &hospital.token, "", Some(first)).await;
+
+    let url = match &hospital.database {
+        Some(database) => database.url().to_owned(),
+        None => format!("sqlite://{}", hospital.folder.path().join("botica.db").display()),
+    };
+    let is_sqlite = hospital.database.is_none();
+    let writers: Vec<_> = (0..WRITERS).map(|number| tokio::spawn(write(url.clone(), is_sqlite, number))).collect();
+    let last = first + i64::try_from(WRITERS * TRANSACTIONS).unwrap() * EVENTS;
+
+    // One is cut off in the middle, and goes on at the other backend.
+    let mut seen = Vec::new();
+    while seen.len() < 500 {
+        seen.push(resuming.next_of_order().await.id.unwrap());
+    }
+    drop(resuming);
+    let mut resumed = Reader::open(one, &hospital.token, "", seen.last().copied()).await;
+    let (steady, resumed) = tokio::join!(steady.numbers_until(last), resumed.numbers_until(last));
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    // One reads nothing until all is written.
+    let (slow, names) = slow.numbers_until(last).await;
+    assert!(names.iter().any(|name| name == "resync"), "{names:?}");
+
+    let all: Vec<i64> = (first + 1..=last).collect();
+    assert!(steady.0 == all, "the steady one");
+    assert!([seen, resumed.0].concat() == all, "the one that was cut off");
+    assert!(slow == all, "the slow one");
+}
+
+/// Transactions with pauses of 0 to 7 ms before they take their numbers and before they commit.
+async fn write(url: String, is_sqlite: bool, writer: u64) {
+    let mut connection = testkit::sql::connect(&url).await.unwrap();
+    if is_sqlite {
+        connection.execute("PRAGMA busy_timeout = 60000").await.unwrap();
+    }
+    let pause = |turn: u64| Duration::from_millis((writer * 7 + turn * 13) % 8);
+    for turn in 0..TRANSACTIONS {
+        connection.execute(if is_sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" }).await.unwrap();
+        tokio::time::sleep(pause(turn)).await;
+        connection.execute(&format!("UPDATE event_head SET seq = seq + {EVENTS} WHERE id = 1")).await.unwrap();
+        let events = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {EVENTS}) \
+             INSERT INTO order_events (seq, order_id, kind, at, by_id, by_name, by_role, data, hash) \
+             SELECT h.seq - {EVENTS} + n.i, e.order_id, 'dispatched', e.at, e.by_id, e.by_name, e.by_role, e.data, \
+             e.hash FROM n, event_head h, order_events e WHERE e.kind = 'requested'"
+        );
+        connection.execute(&events).await.unwrap();
+        tokio::time::sleep(pause(turn + 3)).await;
+        connection.execute("COMMIT").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_order_is_on_the_stream_within_a_second() {
+    within_a_second(&Hospital::embedded().await).await;
+}
+
+pub(crate) async fn within_a_second(hospital: &Hospital) {
+    let technician = hospital.someone("technician", 1).await;
+    let backend = hospital.backend.as_ref().unwrap();
+    let mut reader = Reader::open(backend, &technician, "", None).await;
+    assert_eq!(reader.next().await.unwrap().name, "hello");
+    for _ in 0..5 {
+        let order = hospital.order();
+        let began = Instant::now();
+        hospital.place(&order).await;
+        let event = reader.next_of_order().await;
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        assert_eq!((&event.data["kind"], &event.data["order"]["id"]), (&json!("requested"), &order["id"]));
+        answer(hospital.step(&technician, &order, "accept", &Value::Null).await).await;
+        let event = reader.next_of_order().await;
+        assert_eq!((&event.data["kind"], &event.data["order"]["status"]), (&json!("accepted"), &json!("accepted")));
+    }
+}
+
+#[tokio::test]
+async fn one_may_watch_a_ward_a_dispenser_or_what_concerns_oneself() {
+    let hospital = Hospital::embedded().await;
+    let elsewhere = json!({ "name": "Pediatria 1", "ward": "Pediatria" });
+    let elsewhere = id(&hospital.post("/dispensers", &elsewhere).await);
+    let [nurse, other] = [hospital.someone("nurse", 1).await, hospital.someone("nurse", 2).await];
+    let [holder, colleague] = [hospital.someone("technician", 1).await, hospital.someone("technician", 2).await];
+    let backend = hospital.backend.as_ref().unwrap();
+    let mut ward = Reader::open(backend, &other, "?ward=Pediatria", None).await;
+    let mut dispenser = Reader::open(backend, &other, &format!("?dispenser_id={elsewhere}"), None).await;
+    let mut mine = Reader::open(backend, &nurse, "?mine=true", None).await;
+    let mut held = Reader::open(backend, &holder, "?mine=true", None).await;
+    for reader in [&mut ward, &mut dispenser, &mut mine, &mut held] {
+        assert_eq!(reader.next().await.unwrap().name, "hello");
+    }
+    let here = hospital.order();
+    let mut there = hospital.order();
+    there["dispenser_id"] = json!(elsewhere);
+    hospital.place_as(&nurse, &here).await;
+    hospital.place_as(&other, &there).await;
+    for order in [&here, &there] {
+        hospital.stored(&id(order), SOON).await;
+    }
+    answer(hospital.step(&holder, &there, "accept", &Value::Null).await).await;
+    answer(hospital.step(&colleague, &there, "release", &Value::Null).await).await;
+    for reader in [&mut ward, &mut dispenser] {
+        for kind in ["requested", "accepted", "released"] {
+            let event = reader.next_of_order().await;
+            assert_eq!((&event.data["order_id"], &event.data["kind"]), (&there["id"], &json!(kind)));
+        }
+    }
+    assert_eq!(mine.next_of_order().await.data["order_id"], here["id"]);
+    for kind in ["accepted", "released"] {
+        assert_eq!(held.next_of_order().await.data["kind"], kind, "also what a colleague gave back");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_session_and_a_browser_opens_it_with_its_cookie() {
+    let hospital = Hospital::embedded().await;
+    let nurse = hospital.someone("nurse", 1).await;
+    let backend = hospital.backend.as_ref().unwrap();
+    // The client keeps the cookie of its last login, the nurse's.
+    let by_cookie = hospital.client.get(backend.url("/orders/stream")).timeout(Duration::from_secs(60));
+    let mut by_cookie = Reader::of(by_cookie.send().await.unwrap());
+    let mut by_token = Reader::open(backend, &nurse, "", None).await;
+    for reader in [&mut by_cookie, &mut by_token] {
+        assert_eq!(reader.next().await.unwrap().name, "hello");
+    }
+    let lists = hospital.client.get(backend.url("/orders")).send().await.unwrap();
+    assert_eq!(lists.status(), 401, "only the stream takes a cookie");
+
+    let users = hospital.get("/users").await;
+    let nurse_id = users["items"].as_array().unwrap().iter().find(|user| user["role"] == "nurse").map(id).unwrap();
+    let began = Instant::now();
+    let gone = hospital.request(Method::DELETE, &format!("/users/{nurse_id}")).send().await.unwrap();
+    assert!(gone.status().is_success());
+    for reader in [&mut by_cookie, &mut by_token] {
+        let mut last = None;
+        while let Some(event) = reader.next().await {
+            last = Some(event);
+        }
+        assert_eq!(last.unwrap().name, "end");
+    }
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    let anew = hospital.client.get(backend.url("/orders/stream")).send().await.unwrap();
+    assert_eq!(anew.status(), 401);
+    let order = hospital.order();
+    let writes = hospital.step(&nurse, &order, "receive", &Value::Null).await;
+    assert_eq!(writes.status(), 401);
+}
+
+#[tokio::test]
+async fn a_hundred_open_streams_do_not_hold_up_the_end() {
+    let mut hospital = Hospital::embedded().await;
+    let mut readers = Vec::new();
+    for _ in 0..100 {
+        let backend = hospital.backend.as_ref().unwrap();
+        readers.push(Reader::open(backend, &hospital.token, "", None).await);
+    }
+    let status = hospital.backend.as_mut().unwrap().stop(Duration::from_secs(10)).unwrap();
+    assert!(status.success());
+    for mut reader in readers {
+        while reader.next().await.is_some() {}
+    }
+}
+
+#[tokio::test]
+async fn a_strange_last_id_is_told_and_a_future_one_starts_anew() {
+    let hospital = Hospital::embedded().await;
+    let stream = || hospital.request(Method::GET, "/orders/stream");
+    let wrong = stream().header("Last-Event-ID", "x").send().await.unwrap();
+    assert_eq!(crate::hospital::problem(wrong).await.2, ["header/Last-Event-ID"]);
+    let mut reader = Reader::of(stream().header("Last-Event-ID", "999999").send().await.unwrap());
+    let event = reader.next().await.unwrap();
+    assert_eq!((event.name.as_str(), &event.data["after"]), ("resync", &json!(999_999)));
+    assert_eq!(event.id, event.data["continues_after"].as_i64());
+    assert_eq!(reader.next().await.unwrap().name, "heartbeat");
+}
