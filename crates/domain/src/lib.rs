@@ -10,6 +10,7 @@ mod order;
 mod person;
 mod priority;
 mod quantity;
+mod reason;
 mod role;
 mod text;
 
@@ -22,5 +23,6 @@ pub use order::{InvalidOrder, MAX_LINES, NewLine, NewOrder, PlacedOrder};
 pub use person::{Email, InvalidEmail, Person};
 pub use priority::Priority;
 pub use quantity::{InvalidQuantity, Quantity};
+pub use reason::{InvalidReasonCode, ReasonCode, ReasonList};
 pub use role::{Action, Role, UnknownWord, may};
 pub use text::{InvalidText, Label, Note};

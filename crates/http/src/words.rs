@@ -32,6 +32,9 @@ words! {
     /// What a person does in the hospital.
     Role { Nurse = "nurse", Technician = "technician", Manager = "manager", Admin = "admin", }
 
+    /// A list of reasons.
+    ReasonList { Reject = "reject", Cancel = "cancel", Short = "short", ServiceCall = "service_call", }
+
     /// Where an order stands.
     Status {
         Requested = "requested",

@@ -44,6 +44,6 @@ pub use migration::Schema;
 pub use orders::{DispenserRef, LineDelivery, Order, OrderFilter, OrderLine};
 pub use page::{After, Page};
 pub use sessions::{Refreshed, Session};
-pub use steps::{NotDone, Reason, ReasonList, StepRequest};
+pub use steps::{NotDone, Reason, StepRequest};
 pub use users::{NewUser, User, UserChange};
 pub use wards::Place;

@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Change, EventKind, Note, OrderId, OrderLineId, OrderState, Quantity, Refusal, StateLine, Status, Step, decide,
+    Change, EventKind, Note, OrderId, OrderLineId, OrderState, Quantity, ReasonCode, ReasonList, Refusal, StateLine,
+    Status, Step, decide,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -38,30 +39,9 @@ pub struct Reason {
     /// Which list.
     pub list: ReasonList,
     /// The word.
-    pub code: String,
+    pub code: ReasonCode,
     /// In words.
     pub note: Option<Note>,
-}
-
-/// The lists of reasons for what is done to orders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReasonList {
-    /// Why the pharmacy says no.
-    Reject,
-    /// Why an order is called off.
-    Cancel,
-    /// Why a delivery ends short.
-    Short,
-}
-
-impl ReasonList {
-    fn as_str(self) -> &'static str {
-        match self {
-            ReasonList::Reject => "reject",
-            ReasonList::Cancel => "cancel",
-            ReasonList::Short => "short",
-        }
-    }
 }
 
 /// Why a step was not done. Nothing has changed.
@@ -207,7 +187,7 @@ fn reason_data(request: &StepRequest) -> Value {
 
 async fn is_known<C: ConnectionTrait>(database: &C, wanted: Option<&Reason>) -> Result<bool, StoreError> {
     let Some(wanted) = wanted else { return Ok(true) };
-    let key = (wanted.list.as_str().to_owned(), wanted.code.clone());
+    let key = (wanted.list.as_str().to_owned(), wanted.code.to_string());
     Ok(reason::Entity::find_by_id(key).one(database).await?.is_some_and(|reason| reason.is_active))
 }
 
@@ -229,7 +209,7 @@ async fn make<C: ConnectionTrait>(
     row.accepted_by_role = Set(holder.map(|person| person.role.as_str().to_owned()));
     row.version = Set(version + 1);
     if let Some(reason) = &request.reason {
-        row.reason = Set(Some(reason.code.clone()));
+        row.reason = Set(Some(reason.code.to_string()));
         row.reason_note = Set(reason.note.as_ref().map(ToString::to_string));
     }
     row.update(database).await?;

@@ -3,10 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use domain::{Delivery, Label, OrderId, OrderLineId, Quantity, Step};
+use domain::{Delivery, Label, OrderId, OrderLineId, Quantity, ReasonList, Step};
 use http::{Caller, Invalid, OptionalJson, Path, Problem};
 use serde::Deserialize;
-use store::ReasonList;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -21,7 +20,7 @@ use crate::Backend;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// What; a line may come once for each of its lots.
-    #[schema(max_items = 1000)]
+    #[schema(max_items = 400)]
     lines: Option<Vec<LineBody>>,
     /// Ends the order although something is left, and says why. Without lines nothing more is handed over.
     r#final: Option<ReasonBody>,
@@ -44,8 +43,8 @@ pub(crate) struct LineBody {
     expires_on: Option<NaiveDate>,
 }
 
-/// The most entries of one delivery: every line of an order in ten lots.
-const MAX_ENTRIES: usize = 1000;
+/// The most entries of one delivery: the longest order in four lots a line, which a body still holds.
+const MAX_ENTRIES: usize = 400;
 
 /// Hand an order over, or a part of it
 ///

@@ -2,9 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::{OrderId, Step};
+use domain::{OrderId, ReasonList, Step};
 use http::{Caller, Json, Path, Problem};
-use store::ReasonList;
 
 use super::OrderWithEvents;
 use super::conditions::Conditions;

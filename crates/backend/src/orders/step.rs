@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
-use domain::{Note, OrderId, Refusal, Step};
+use domain::{Note, OrderId, ReasonCode, ReasonList, Refusal, Step};
 use http::{Caller, Invalid, Problem};
 use serde::Deserialize;
 use serde_json::json;
-use store::{NotDone, Order, OrderEvent, Reason, ReasonList, StepRequest};
+use store::{NotDone, Order, OrderEvent, Reason, StepRequest};
 use utoipa::ToSchema;
 
 use super::conditions::Conditions;
@@ -22,7 +22,7 @@ use crate::database_problem::database_problem;
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReasonBody {
     /// A code of the hospital's list, such as `out_of_stock`.
-    #[schema(min_length = 1, max_length = 40, example = "out_of_stock")]
+    #[schema(min_length = 1, max_length = 40, pattern = "^[a-z][a-z0-9_]*$", example = "out_of_stock")]
     pub(super) reason: String,
     /// The same in words.
     #[schema(min_length = 1, max_length = 2000)]
@@ -31,11 +31,13 @@ pub(crate) struct ReasonBody {
 
 impl ReasonBody {
     /// # Errors
-    /// The note breaks a rule of form; `at` is where the reason stands in the body.
+    /// Something breaks a rule of form; `at` is where the reason stands in the body.
     pub(super) fn parse(self, list: ReasonList, at: &str) -> Result<Reason, Problem> {
         let mut invalid = Invalid::new();
+        let code = invalid.take(format!("{at}/reason"), ReasonCode::parse(&self.reason));
         let note = invalid.take(format!("{at}/note"), self.note.as_deref().map(Note::parse).transpose());
-        note.map(|note| Reason { list, code: self.reason, note }).ok_or_else(|| invalid.into_problem())
+        let (Some(code), Some(note)) = (code, note) else { return Err(invalid.into_problem()) };
+        Ok(Reason { list, code, note })
     }
 }
 
