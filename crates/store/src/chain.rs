@@ -9,6 +9,7 @@
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -34,8 +35,8 @@ pub(crate) struct Link {
     pub(crate) at: i64,
     /// Id, name and role.
     pub(crate) by: (Uuid, String, String),
-    /// The text of the column, which is JSON, without white space around it.
-    pub(crate) data: Option<String>,
+    /// What else is to be known of it.
+    pub(crate) data: Option<Value>,
     /// Where the event brings an order into being: the digest of what was ordered.
     pub(crate) content: Option<Hash>,
 }
@@ -51,7 +52,7 @@ impl Link {
             &self.kind,
             self.at,
             &self.by,
-            self.data.as_deref().map(str::trim),
+            self.data.as_ref().map(canonical),
             self.content,
         )));
         hash.finalize().into()
@@ -87,6 +88,23 @@ impl Content {
     }
 }
 
+/// A value in one form, however a database keeps it: no white space, the members of objects by name.
+/// PostgreSQL's `jsonb` brings them in an order of its own.
+fn canonical(value: &Value) -> String {
+    let list = |parts: Vec<String>| parts.join(",");
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(name, _)| name.as_str());
+            let member =
+                |(name, value): (&String, &Value)| format!("{}:{}", Value::from(name.as_str()), canonical(value));
+            format!("{{{}}}", list(members.into_iter().map(member).collect()))
+        }
+        Value::Array(values) => format!("[{}]", list(values.iter().map(canonical).collect())),
+        plain => plain.to_string(),
+    }
+}
+
 #[expect(clippy::expect_used, reason = "numbers, texts and lists of them always have a form in JSON")]
 fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("plain values")
@@ -114,4 +132,35 @@ pub(crate) async fn close<C: ConnectionTrait>(database: &C, hash: &[u8]) -> Resu
         .exec(database)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_value_has_one_form() {
+        let value: Value = serde_json::from_str(r#"{ "b": [1, {"y": null, "x": "é\""}], "a": true }"#).unwrap();
+        assert_eq!(canonical(&value), r#"{"a":true,"b":[1,{"x":"é\"","y":null}]}"#);
+        assert_eq!(canonical(&value), canonical(&json!({ "a": true, "b": [1, { "x": "é\"", "y": null }] })));
+    }
+
+    /// What was written must be verified for ever: this hash was computed apart, with Python's hashlib, over
+    /// 32 zero bytes and the JSON of the row.
+    #[test]
+    fn the_form_of_a_link_does_not_change() {
+        let link = Link {
+            table: "order_events",
+            seq: 7,
+            subject: Some(Uuid::from_u128(1)),
+            kind: "released".to_owned(),
+            at: 1_773_065_100_000_001,
+            by: (Uuid::from_u128(2), "Ana".to_owned(), "technician".to_owned()),
+            data: Some(json!({ "key": "k", "accepted_by": null })),
+            content: None,
+        };
+        let hash: String = link.after(&GENESIS).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hash, "c8fc401ca4b47be64794fe896dd41afc7fc63cb2f4f5035c83bf93675e2873fb");
+    }
 }

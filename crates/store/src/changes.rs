@@ -27,7 +27,7 @@ pub(crate) async fn record<C: ConnectionTrait>(
         kind: kind.to_owned(),
         at: at.timestamp_micros(),
         by: (act.by.id.0, act.by.name.clone(), act.by.role.as_str().to_owned()),
-        data: data.as_ref().map(ToString::to_string),
+        data,
         content: None,
     };
     let hash = link.after(&previous).to_vec();
@@ -39,7 +39,7 @@ pub(crate) async fn record<C: ConnectionTrait>(
         by_id: Set(link.by.0),
         by_name: Set(link.by.1),
         by_role: Set(link.by.2),
-        data: Set(data),
+        data: Set(link.data),
         hash: Set(hash.clone()),
     };
     admin_change::Entity::insert(row).exec_without_returning(database).await?;

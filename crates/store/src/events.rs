@@ -101,7 +101,7 @@ pub(crate) async fn append<C: ConnectionTrait>(database: &C, events: Vec<NewEven
             kind: event.kind.as_str().to_owned(),
             at: at.timestamp_micros(),
             by,
-            data: event.data.as_ref().map(ToString::to_string),
+            data: event.data,
             content: event.content,
         };
         hash = link.after(&hash).to_vec();
@@ -113,7 +113,7 @@ pub(crate) async fn append<C: ConnectionTrait>(database: &C, events: Vec<NewEven
             by_id: Set(link.by.0),
             by_name: Set(link.by.1),
             by_role: Set(link.by.2),
-            data: Set(event.data),
+            data: Set(link.data),
             hash: Set(hash.clone()),
         });
     }

@@ -26,17 +26,16 @@ pub async fn connect(url: &str) -> anyhow::Result<SqlConnection> {
 }
 
 impl SqlConnection {
-    /// Runs a statement.
+    /// Runs a statement, or several, and says how many rows it wrote.
     ///
     /// # Errors
     /// The database's.
-    pub async fn execute(&mut self, statement: &str) -> anyhow::Result<()> {
+    pub async fn execute(&mut self, statement: &str) -> anyhow::Result<u64> {
         let statement = AssertSqlSafe(statement.to_owned());
-        match self {
-            SqlConnection::Postgres(connection) => connection.execute(statement).await.map(drop)?,
-            SqlConnection::Sqlite(connection) => connection.execute(statement).await.map(drop)?,
-        }
-        Ok(())
+        Ok(match self {
+            SqlConnection::Postgres(connection) => connection.execute(statement).await?.rows_affected(),
+            SqlConnection::Sqlite(connection) => connection.execute(statement).await?.rows_affected(),
+        })
     }
 
     /// Counts the rows of `table`.

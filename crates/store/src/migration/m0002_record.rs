@@ -88,7 +88,7 @@ async fn link_what_is_there(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let (mut hash, mut seq) = (GENESIS, 0_i64);
     loop {
         let page = format!(
-            "SELECT e.seq, e.order_id, e.kind, e.at, e.by_id, e.by_name, e.by_role, CAST(e.data AS TEXT) AS data, \
+            "SELECT e.seq, e.order_id, e.kind, e.at, e.by_id, e.by_name, e.by_role, e.data, \
              o.dispenser_id, o.priority, o.note, o.refusal, o.requested_by_id, o.requested_by_name, \
              o.requested_by_role, o.requested_at, o.stored_at \
              FROM order_events e JOIN orders o ON o.id = e.order_id WHERE e.seq > {seq} ORDER BY e.seq LIMIT 500"
@@ -199,6 +199,14 @@ async fn forbid_changes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 ))
                 .await?;
         }
+        // `INSERT OR REPLACE` deletes without asking the trigger above.
+        database
+            .execute_unprepared(&format!(
+                "CREATE TRIGGER {table}_refuse_replace BEFORE INSERT ON {table} \
+                 WHEN EXISTS (SELECT 1 FROM {table} WHERE seq = NEW.seq) \
+                 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            ))
+            .await?;
     }
     Ok(())
 }
