@@ -166,11 +166,14 @@ async fn tamper(sql: &mut SqlConnection, random: &mut Rng) -> Option<String> {
         4 => format!("DELETE FROM {name} WHERE {place} = {}", row(one)),
         5 => {
             // A row more, out of another one.
+            // Among the others, after the last, far after it, or before the first.
+            let offset = *random.choice(&[-3, -1, 1, 2, 3, 5000, -5000]).unwrap();
+            let seq = format!("(SELECT max(seq) + {offset} FROM order_events)");
             let columns = table.columns();
             let new_id = if is_sqlite { "randomblob(16)" } else { "gen_random_uuid()" };
             let new = |column: &&'static str| match (*column, name) {
                 ("seq", "event_head") => "seq + 1".to_owned(),
-                ("seq", _) => format!("(SELECT max(seq) + {} FROM order_events)", random.clone().i64(-3..3)),
+                ("seq", _) => seq.clone(),
                 ("id", _) => new_id.to_owned(),
                 (column, _) => column.to_owned(),
             };
