@@ -3,6 +3,7 @@
 //! [`routes`] is its table of contents; behind it, a file per use case.
 
 mod act;
+mod audit;
 mod authenticate;
 mod database_problem;
 mod dead_letters;
@@ -15,6 +16,7 @@ mod patch;
 mod refresh_token;
 mod routes;
 mod session;
+mod spreadsheet;
 mod stream;
 mod throttle;
 mod users;

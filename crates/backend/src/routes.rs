@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
-use crate::{Feed, Passwords, Throttle, dead_letters, dispensers, jwks, medications, orders, session, users};
+use crate::{Feed, Passwords, Throttle, audit, dead_letters, dispensers, jwks, medications, orders, session, users};
 
 /// What the backend works with.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ pub struct Backend {
     pub sessions: Sessions,
     /// What happens to orders, for who watches.
     pub feed: Feed,
+    /// The hospital's time zone.
+    pub time_zone: chrono_tz::Tz,
 }
 
 /// How long who is signed in stays so.
@@ -110,6 +112,9 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(may_do(DeliverOrder, routes!(orders::deliver::deliver_order)))
         .routes(may_do(ReceiveOrder, routes!(orders::receive::receive_order)))
         .routes(may_do(CancelOrder, routes!(orders::cancel::cancel_order)))
+        // Who did what.
+        .routes(may_do(ReadAudit, routes!(audit::list::list_audit)))
+        .routes(may_do(ReadAudit, routes!(audit::export::export_audit)))
         // Messages that could not be processed.
         .routes(may_do(ReadDeadLetters, routes!(dead_letters::list_dead_letters)))
 }

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 use crate::health::Checks;
 use crate::settings::{Role, Settings};
-use crate::{demo, keys, openapi, telemetry};
+use crate::{audit, demo, keys, openapi, telemetry};
 
 /// Work beside serving HTTP; it ends when told to, and its end before that is a failure.
 type Task = (&'static str, BoxFuture<'static, anyhow::Result<()>>);
@@ -82,6 +82,9 @@ impl Application {
                 }
                 .boxed(),
             ));
+            let file = audit::CheckpointFile::open(&settings)?;
+            let (every, stop) = (settings.checkpoint_every.0, running.stop.clone());
+            tasks.push(("checkpoints", audit::keep_checkpoints(store.clone(), file, every, stop).boxed()));
             let backend = Backend {
                 feed,
                 store: store.clone(),
@@ -96,6 +99,7 @@ impl Application {
                     session: settings.session_life.0,
                     is_cookie_secure: settings.has_secure_cookies(),
                 },
+                time_zone: settings.time_zone,
             };
             router = router.merge(backend::routes(backend));
         }

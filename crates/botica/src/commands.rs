@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::application::Application;
 use crate::settings::{Layer, Settings};
-use crate::{admin, doctor, openapi, shutdown, telemetry};
+use crate::{admin, audit, doctor, openapi, shutdown, telemetry};
 
 /// A hospital's medication orders: taken in, never lost, delivered on record.
 #[derive(Parser)]
@@ -27,6 +27,9 @@ enum Command {
     /// Keep administrators.
     #[command(subcommand)]
     Admin(Admin),
+    /// Keep and verify the record of who did what.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Look at database, broker, disk and clock, and say what to do.
     Doctor(Doctor),
     /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
@@ -58,6 +61,28 @@ struct AdminCreate {
     /// A file with their password, or - for standard input. Without it one is made and printed.
     #[arg(long)]
     password_file: Option<PathBuf>,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Read the whole record and name the first place where it is not as it was written.
+    Verify(AuditVerify),
+    /// Sign where the record stands now; prints the line, to be kept elsewhere.
+    Checkpoint(From),
+    /// Print the public key that this host's checkpoints are checked with.
+    Key(From),
+}
+
+#[derive(Args)]
+struct AuditVerify {
+    /// A file with checkpoints; may be given several times. Without it, this host's own.
+    #[arg(long)]
+    checkpoints: Vec<PathBuf>,
+    /// The public key of the host that signed them (PEM). Without it, this host's own.
+    #[arg(long)]
+    public_key: Option<PathBuf>,
     #[command(flatten)]
     from: From,
 }
@@ -120,6 +145,23 @@ impl Botica {
                 telemetry::log_to_stderr(&settings)?;
                 let password = create.password_file.as_deref();
                 say(&admin::create(&settings, &create.email, &create.name, password).await?)?;
+            }
+            Command::Audit(Audit::Verify(AuditVerify { checkpoints, public_key, from })) => {
+                let settings = from.settings()?;
+                telemetry::log_to_stderr(&settings)?;
+                let verdict = audit::verify(&settings, &checkpoints, public_key.as_ref()).await?;
+                say(&verdict.to_string())?;
+                return Ok(if verdict.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
+            Command::Audit(Audit::Checkpoint(from)) => {
+                let settings = from.settings()?;
+                telemetry::log_to_stderr(&settings)?;
+                say(&audit::checkpoint(&settings).await?)?;
+            }
+            Command::Audit(Audit::Key(from)) => {
+                let settings = from.settings()?;
+                telemetry::log_to_stderr(&settings)?;
+                say(audit::public_key(&settings)?.trim_end())?;
             }
             Command::Doctor(Doctor { health: true, from }) => {
                 say(&doctor::ask_running(&from.settings()?).await?)?;

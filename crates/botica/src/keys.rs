@@ -39,7 +39,7 @@ pub(crate) fn signer(settings: &Settings) -> anyhow::Result<TokenSigner> {
 }
 
 /// Writes a file that only its owner may read, whole or not at all.
-fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
+pub(crate) fn write_secret(file: &Path, text: &str) -> anyhow::Result<()> {
     let write = || -> std::io::Result<()> {
         let half = file.with_extension("new");
         let mut open = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;

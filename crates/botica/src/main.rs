@@ -3,6 +3,7 @@
 
 mod admin;
 mod application;
+mod audit;
 mod commands;
 mod demo;
 mod doctor;

@@ -33,7 +33,7 @@ pub(crate) enum LogFormat {
 }
 
 /// A duration as people write it: `10s`, `15m`, `7d`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Span(pub(crate) Duration);
 
 impl FromStr for Span {
@@ -170,6 +170,8 @@ settings! {
     login_failures_per_account: u32 = 10, "BOTICA_LOGIN_FAILURES_PER_ACCOUNT";
     /// Failed logins a minute after which an address has to wait; 0 lifts the limit.
     login_failures_per_address: u32 = 100, "BOTICA_LOGIN_FAILURES_PER_ADDRESS";
+    /// How often a checkpoint of the record is signed, when the record has grown.
+    checkpoint_every: Span = seconds(10 * 60), "BOTICA_CHECKPOINT_EVERY";
 
     optional
 
@@ -187,6 +189,12 @@ settings! {
     token_public_key_file: PathBuf, "BOTICA_TOKEN_PUBLIC_KEY_FILE";
     /// Where a publisher on another host finds the public token keys: http://backend/.well-known/jwks.json
     jwks_url: url::Url, "BOTICA_JWKS_URL";
+    /// The file that signed checkpoints of the record are appended to; without it, audit-checkpoints in the
+    /// data folder. Best on another disk, or copied to where nobody here can write.
+    checkpoint_file: PathBuf, "BOTICA_CHECKPOINT_FILE";
+    /// The private key that checkpoints are signed with (Ed25519, PKCS #8 PEM); without it, one is made in the
+    /// data folder.
+    audit_key_file: PathBuf, "BOTICA_AUDIT_KEY_FILE";
     /// Whether the session cookie may only travel over TLS; without it, yes unless the address to listen
     /// on is this machine's own.
     secure_cookies: bool, "BOTICA_SECURE_COOKIES";
@@ -235,6 +243,9 @@ impl Settings {
         if self.batch_size == 0 || self.database_connections < 2 {
             bail!("batch_size must be at least 1, and database_connections at least 2");
         }
+        if self.checkpoint_every < seconds(1) {
+            bail!("checkpoint_every must be at least 1s");
+        }
         Ok(())
     }
 
@@ -249,6 +260,16 @@ impl Settings {
             Some(url) => url.reveal().to_owned(),
             None => format!("sqlite://{}", self.data_dir.join("botica.db").display()),
         }
+    }
+
+    /// The file with signed checkpoints.
+    pub(crate) fn checkpoint_file(&self) -> PathBuf {
+        self.checkpoint_file.clone().unwrap_or_else(|| self.data_dir.join("audit-checkpoints"))
+    }
+
+    /// The file with the key that they are signed with.
+    pub(crate) fn audit_key_file(&self) -> PathBuf {
+        self.audit_key_file.clone().unwrap_or_else(|| self.data_dir.join("audit-key.pem"))
     }
 
     /// Whether the session cookie may only travel over TLS.

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::digest;
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -56,6 +56,14 @@ impl PublicKey {
     /// Its name.
     pub fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// As PEM (RFC 7468), for tools that read files.
+    pub fn to_pem(&self) -> String {
+        // RFC 8410: an Ed25519 key has one form, and all but its 32 bytes is always the same.
+        const PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+        let text = STANDARD.encode([PREFIX.as_slice(), &self.x].concat());
+        format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
     }
 
     /// The key as a member of a JSON Web Key Set.
@@ -160,6 +168,7 @@ mod tests {
         let jwks = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": X}]}).to_string();
         assert_eq!(parse_jwks(&jwks).unwrap()[0].kid(), KID);
         assert_eq!(PublicKey::from_pem(PEM).unwrap().kid(), KID);
+        assert_eq!(PublicKey::from_pem(PEM).unwrap().to_pem(), PEM);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod act;
 mod arrivals;
+mod audit;
 mod chain;
 mod changes;
 mod connect;
@@ -33,6 +34,7 @@ mod wards;
 
 pub use act::Act;
 pub use arrivals::{Arrival, Letter, Outcome};
+pub use audit::{AuditFilter, AuditFrom, AuditRow};
 pub use connect::{ConnectOptions, Store};
 pub use dead_letters::DeadLetter;
 pub use dispensers::{Dispenser, DispenserChange, NewDispenser};

@@ -45,6 +45,7 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "post /orders/{id}/dispatch" | "post /orders/{id}/deliver" => PHARMACY,
         "post /orders/{id}/receive" => WARD,
         "post /orders/{id}/cancel" => EITHER,
+        "get /audit" | "get /audit/export" => READERS,
         "get /dead-letters" => READERS,
         _ => return None,
     })

@@ -43,6 +43,11 @@ async fn an_order_is_on_the_stream_within_a_second() {
 }
 
 #[tokio::test]
+async fn the_record_is_verified_and_what_was_altered_is_named() {
+    crate::audit::verified(Hospital::distributed().await).await;
+}
+
+#[tokio::test]
 async fn each_process_has_only_what_its_service_needs() {
     let hospital = Hospital::distributed().await;
     let publisher = hospital.publisher.as_ref().unwrap();

@@ -77,7 +77,13 @@ async fn record(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .take(),
         )
         .await?;
-    index(manager, "admin_changes", &["subject_id", "seq"]).await
+    index(manager, "admin_changes", &["subject_id", "seq"]).await?;
+    // The audit asks what somebody did, and what was done in a time.
+    for table in ["order_events", "admin_changes"] {
+        index(manager, table, &["by_id", "seq"]).await?;
+        index(manager, table, &["at"]).await?;
+    }
+    Ok(())
 }
 
 /// Events of before the chain become its first links. The columns are named here and not taken from the
