@@ -13,11 +13,13 @@ mod medications;
 mod orders;
 mod passwords;
 mod patch;
+mod reasons;
 mod refresh_token;
 mod routes;
 mod session;
 mod spreadsheet;
 mod stream;
+mod targets;
 mod throttle;
 mod users;
 

@@ -7,6 +7,7 @@ pub(crate) mod deliver;
 pub(crate) mod dispatch;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod rate;
 pub(crate) mod receive;
 pub(crate) mod reject;
 pub(crate) mod release;
@@ -17,7 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Person, Priority, Role, Status};
 use http::words;
 use serde::Serialize;
-use store::{DispenserRef, LineDelivery, MedicationRef, Order, OrderEvent, OrderLine};
+use store::{DispenserRef, Feedback, LineDelivery, MedicationRef, Order, OrderEvent, OrderLine};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -57,6 +58,12 @@ pub(crate) struct OrderBody {
     requested_at: DateTime<Utc>,
     /// Who has it.
     accepted_by: Option<PersonBody>,
+    /// By when somebody should have taken it; null once somebody has.
+    answer_due_at: Option<DateTime<Utc>>,
+    /// Whether that time has passed, and nobody has.
+    unanswered: bool,
+    /// How who placed it found it.
+    feedback: Option<FeedbackBody>,
     /// When it was stored.
     stored_at: DateTime<Utc>,
 }
@@ -146,6 +153,19 @@ pub(crate) struct PersonBody {
     role: Role,
 }
 
+/// How who placed an order found it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Feedback)]
+pub(crate) struct FeedbackBody {
+    /// From 1 (bad) to 5 (good).
+    #[schema(minimum = 1, maximum = 5)]
+    rating: u8,
+    /// In words.
+    comment: Option<String>,
+    /// When it was given.
+    created_at: DateTime<Utc>,
+}
+
 /// One line of an order's history.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrderEvent)]
@@ -186,6 +206,9 @@ impl From<Order> for OrderBody {
             requested_by: order.requested_by.into(),
             requested_at: order.requested_at,
             accepted_by: order.accepted_by.map(Into::into),
+            answer_due_at: order.answer_due_at,
+            unanswered: order.answer_due_at.is_some_and(|due| due < Utc::now()),
+            feedback: order.feedback.map(Into::into),
             stored_at: order.stored_at,
         }
     }
@@ -237,6 +260,12 @@ impl From<LineDelivery> for DeliveryBody {
 impl From<Person> for PersonBody {
     fn from(person: Person) -> Self {
         PersonBody { id: person.id.0, name: person.name, role: person.role }
+    }
+}
+
+impl From<Feedback> for FeedbackBody {
+    fn from(feedback: Feedback) -> Self {
+        FeedbackBody { rating: feedback.rating.get(), comment: feedback.comment, created_at: feedback.created_at }
     }
 }
 

@@ -11,7 +11,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
-use crate::{Feed, Passwords, Throttle, audit, dead_letters, dispensers, jwks, medications, orders, session, users};
+use crate::{
+    Feed, Passwords, Throttle, audit, dead_letters, dispensers, jwks, medications, orders, reasons, session, targets,
+    users,
+};
 
 /// What the backend works with.
 #[derive(Clone)]
@@ -112,6 +115,12 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(may_do(DeliverOrder, routes!(orders::deliver::deliver_order)))
         .routes(may_do(ReceiveOrder, routes!(orders::receive::receive_order)))
         .routes(may_do(CancelOrder, routes!(orders::cancel::cancel_order)))
+        .routes(may_do(RateOrder, routes!(orders::rate::rate_order)))
+        // What the hospital sets for itself.
+        .routes(signed_in(routes!(targets::get::get_targets)))
+        .routes(may_do(KeepSettings, routes!(targets::set::set_targets)))
+        .routes(signed_in(routes!(reasons::list::list_reasons)))
+        .routes(may_do(KeepSettings, routes!(reasons::set::set_reason)))
         // Who did what.
         .routes(may_do(ReadAudit, routes!(audit::list::list_audit)))
         .routes(may_do(ReadAudit, routes!(audit::export::export_audit)))

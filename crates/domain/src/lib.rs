@@ -4,6 +4,7 @@
 //! Values are parsed once, at the edge, into types that can't be wrong; nobody checks twice.
 
 mod code;
+mod feedback;
 mod id;
 mod lifecycle;
 mod order;
@@ -12,9 +13,11 @@ mod priority;
 mod quantity;
 mod reason;
 mod role;
+mod target;
 mod text;
 
 pub use code::{DispenserCode, InvalidCode};
+pub use feedback::{InvalidRating, Rating, may_rate};
 pub use id::{
     DispenserId, FeedbackId, LotId, MedicationId, OrderId, OrderLineId, ServiceCallId, SessionId, UserId, WardId,
 };
@@ -25,4 +28,5 @@ pub use priority::Priority;
 pub use quantity::{InvalidQuantity, Quantity};
 pub use reason::{InvalidReasonCode, ReasonCode, ReasonList};
 pub use role::{Action, Role, UnknownWord, may};
+pub use target::{InvalidTarget, Target, Targets};
 pub use text::{InvalidText, Label, Note};

@@ -250,8 +250,8 @@ pub enum Refusal {
     /// The role may never do this.
     #[error("a {0} may not do this")]
     RoleMayNot(Role),
-    /// Nurses call off only what they ordered themselves.
-    #[error("only who placed the order may cancel it")]
+    /// Nurses call off, and people rate, only what they ordered themselves.
+    #[error("only who placed the order may do this")]
     NotTheirs,
     /// Another technician has the order.
     #[error("the order is in the hands of {}", .0.name)]

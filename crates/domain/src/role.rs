@@ -61,6 +61,10 @@ pub enum Action {
     KeepMedications,
     /// Create and change wards and dispensers.
     KeepDispensers,
+    /// Set targets, and keep the lists of reasons.
+    KeepSettings,
+    /// Create and revoke wall screens.
+    KeepBoards,
     /// Create, change and deactivate users.
     KeepUsers,
     /// Read users.
@@ -77,7 +81,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; 19] = [
+    pub const ALL: [Action; 21] = [
         Action::PlaceOrder,
         Action::ReceiveOrder,
         Action::CancelOrder,
@@ -91,6 +95,8 @@ impl Action {
         Action::WorkServiceCall,
         Action::KeepMedications,
         Action::KeepDispensers,
+        Action::KeepSettings,
+        Action::KeepBoards,
         Action::KeepUsers,
         Action::ReadUsers,
         Action::ReadReports,

@@ -44,10 +44,11 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
             other => return Err(misfit(&other)),
         };
         let name = match name {
-            Some(name) => name,
+            Some(name) => Some(name),
             None => only_name(parts, state).await,
         };
-        Err(Problem::invalid_input([FieldError { pointer: format!("path/{name}"), detail }]))
+        let pointer = name.map_or_else(|| "path".to_owned(), |name| format!("path/{name}"));
+        Err(Problem::invalid_input([FieldError { pointer, detail }]))
     }
 }
 
@@ -56,11 +57,15 @@ fn misfit(error: &dyn std::fmt::Display) -> Problem {
     Problem::internal()
 }
 
-/// axum doesn't name the parameter of a route that has but one.
-async fn only_name<S: Send + Sync>(parts: &mut Parts, state: &S) -> String {
+/// axum doesn't name the parameter of a route that has but one, nor that of several which a rule of its type
+/// refuses; of those, none is named rather than a wrong one.
+async fn only_name<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<String> {
     match RawPathParams::from_request_parts(parts, state).await {
-        Ok(params) => params.iter().next().map(|(name, _)| name.to_owned()).unwrap_or_default(),
-        Err(_) => String::new(),
+        Ok(params) => {
+            let mut names = params.iter().map(|(name, _)| name.to_owned());
+            names.next().filter(|_| names.next().is_none())
+        }
+        Err(_) => None,
     }
 }
 

@@ -175,6 +175,12 @@ tables! {
         hash: Vec<u8>,
     }
 
+    target = "targets" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        priority: String,
+        seconds: i32,
+    }
+
     reason = "reasons" {
         #[sea_orm(primary_key, auto_increment = false)]
         list: String,

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::entity::{delivery, order, order_event, order_line};
+use crate::entity::{admin_change, delivery, feedback, order, order_event, order_line};
 use crate::{OrderEvent, StoreError};
 
 /// An order as its events make it.
@@ -99,6 +99,26 @@ pub(crate) fn difference(
     };
     let wrong = lines.iter().find(|line| line.delivered != handed_over(line))?;
     Some(format!("line {} has {} delivered, by its history {}", wrong.id, wrong.delivered, handed_over(wrong)))
+}
+
+/// An order whose rating is not what the record says of it, with the row that says it.
+pub(crate) fn differing_rating(
+    ratings: &[feedback::Model],
+    rated: &[admin_change::Model],
+) -> Option<(Option<i64>, Uuid)> {
+    let says_so = |rating: &feedback::Model, row: &admin_change::Model| {
+        row.data.as_ref() == Some(&crate::feedback::facts(rating))
+            && (row.by_id, row.at) == (rating.by_id, rating.created_at)
+            && row.subject_id == Some(rating.order_id)
+    };
+    for row in rated {
+        let is_there = ratings.iter().any(|rating| says_so(rating, row));
+        if !is_there {
+            return Some((Some(row.seq), row.subject_id.unwrap_or_default()));
+        }
+    }
+    let is_recorded = |rating: &feedback::Model| rated.iter().any(|row| says_so(rating, row));
+    ratings.iter().find(|rating| !is_recorded(rating)).map(|rating| (None, rating.order_id))
 }
 
 fn fold(id: Uuid, events: &[OrderEvent]) -> Result<Made, String> {

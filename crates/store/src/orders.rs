@@ -1,15 +1,18 @@
 //! Orders as they are read.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{DispenserCode, DispenserId, MedicationId, OrderId, OrderLineId, Person, Priority, Status, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use domain::{
+    DispenserCode, DispenserId, MedicationId, OrderId, OrderLineId, Person, Priority, Status, Targets, UserId,
+};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::entity::{delivery, dispenser, medication, order, order_line, ward};
 use crate::page::{cut, is_before};
-use crate::{After, MedicationRef, Page, Place, Store, StoreError, dispensers};
+use crate::{After, Feedback, MedicationRef, Page, Place, Store, StoreError, dispensers, feedback, targets};
 
 /// An order with its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +43,10 @@ pub struct Order {
     pub stored_at: DateTime<Utc>,
     /// Counts its changes, from 1.
     pub version: u32,
+    /// By when somebody should have taken it; `None` once somebody has, and of one that has ended.
+    pub answer_due_at: Option<DateTime<Utc>>,
+    /// How who placed it found it.
+    pub feedback: Option<Feedback>,
     /// Its lines, as they were placed.
     pub lines: Vec<OrderLine>,
 }
@@ -104,6 +111,8 @@ pub struct OrderFilter {
     pub from: Option<DateTime<Utc>>,
     /// Placed before this instant.
     pub until: Option<DateTime<Utc>>,
+    /// Those that at this instant nobody has taken within their target.
+    pub unanswered_at: Option<DateTime<Utc>>,
 }
 
 impl Store {
@@ -139,6 +148,9 @@ impl Store {
         limit: u64,
     ) -> Result<Page<Order, DateTime<Utc>>, StoreError> {
         let mut query = filtered(order::Entity::find(), filter);
+        if let Some(at) = filter.unanswered_at {
+            query = query.filter(is_unanswered(&targets::read(&self.read).await?, at));
+        }
         if let Some(before) = before {
             query = query.filter(is_before(order::Column::RequestedAt, order::Column::Id, before));
         }
@@ -198,6 +210,15 @@ fn filtered(mut query: Select<order::Entity>, filter: &OrderFilter) -> Select<or
     query
 }
 
+fn is_unanswered(targets: &Targets, at: DateTime<Utc>) -> SimpleExpr {
+    let overdue = Priority::ALL.into_iter().map(|priority| {
+        let placed_before = at - Duration::from(targets.of(priority));
+        order::Column::Priority.eq(priority.as_str()).and(order::Column::RequestedAt.lt(placed_before))
+    });
+    let nobody_has_it = order::Column::Status.eq(Status::Requested.as_str());
+    nobody_has_it.and(overdue.reduce(SimpleExpr::or).unwrap_or_else(|| Expr::val(false)))
+}
+
 /// Finds the lines, medications and dispensers of these orders in one query each.
 pub(crate) async fn with_lines<C: ConnectionTrait>(
     database: &C,
@@ -223,6 +244,12 @@ pub(crate) async fn with_lines<C: ConnectionTrait>(
         .map(|dispenser| (dispenser.id.0, (dispenser.code, dispenser.name, dispenser.place)))
         .collect();
 
+    let waits = |row: &order::Model| row.status == Status::Requested.as_str();
+    let targets = if rows.iter().any(waits) { Some(targets::read(database).await?) } else { None };
+    let is_rateable =
+        |row: &&order::Model| [Status::Delivered.as_str(), Status::Received.as_str()].contains(&&*row.status);
+    let mut ratings =
+        feedback::of_orders(database, rows.iter().filter(is_rateable).map(|row| row.id).collect()).await?;
     let mut deliveries = deliveries_of(database, &lines).await?;
     let mut lines_by_order: HashMap<_, Vec<OrderLine>> = HashMap::new();
     for line in lines {
@@ -241,7 +268,8 @@ pub(crate) async fn with_lines<C: ConnectionTrait>(
         .map(|row| {
             let lines = lines_by_order.remove(&row.id).unwrap_or_default();
             let known = cabinets.get(&row.dispenser_id).cloned();
-            order(row, known, lines)
+            let (targets, rating) = (targets.filter(|_| waits(&row)), ratings.remove(&row.id));
+            order(row, known, lines, targets, rating)
         })
         .collect()
 }
@@ -306,13 +334,16 @@ fn order(
     row: order::Model,
     known: Option<(DispenserCode, String, Place)>,
     lines: Vec<OrderLine>,
+    targets: Option<Targets>,
+    feedback: Option<Feedback>,
 ) -> Result<Order, StoreError> {
     let corrupt = |error| StoreError::Corrupt(format!("order {}: {error}", row.id));
     let accepted_by = holder(&row)?;
+    let priority: Priority = row.priority.parse().map_err(corrupt)?;
     Ok(Order {
         id: row.id.into(),
         dispenser: DispenserRef { id: row.dispenser_id.into(), known },
-        priority: row.priority.parse().map_err(corrupt)?,
+        priority,
         status: row.status.parse().map_err(corrupt)?,
         note: row.note,
         refusal: row.refusal,
@@ -327,6 +358,8 @@ fn order(
         accepted_by,
         stored_at: row.stored_at,
         version: units(row.version)?,
+        answer_due_at: targets.map(|targets| row.requested_at + Duration::from(targets.of(priority))),
+        feedback,
         lines,
     })
 }

@@ -12,9 +12,9 @@ use sea_orm::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::entity::{delivery, order, order_line, reason};
+use crate::entity::{delivery, order, order_line};
 use crate::events::{self, NewEvent};
-use crate::{Act, Order, OrderEvent, Store, StoreError, orders};
+use crate::{Act, Order, OrderEvent, Store, StoreError, orders, reasons};
 
 /// For how long the same part delivered again is the same message sent twice. Later it is another part;
 /// whoever means another one earlier says so with a key or a version.
@@ -82,7 +82,9 @@ impl Store {
             Answer::OtherVersion => Some(Err(())),
             Answer::Decided(Err(refusal)) => Some(Ok(refusal)),
             Answer::Decided(Ok(change)) => {
-                if !is_known(&transaction, request.reason.as_ref()).await? {
+                if let Some(reason) = &request.reason
+                    && !reasons::is_active(&transaction, reason.list, &reason.code).await?
+                {
                     return Ok(Err(NotDone::NoSuchReason));
                 }
                 make(&transaction, row.clone(), request, &state, &change, act).await?;
@@ -185,12 +187,6 @@ fn reason_data(request: &StepRequest) -> Value {
     data
 }
 
-async fn is_known<C: ConnectionTrait>(database: &C, wanted: Option<&Reason>) -> Result<bool, StoreError> {
-    let Some(wanted) = wanted else { return Ok(true) };
-    let key = (wanted.list.as_str().to_owned(), wanted.code.to_string());
-    Ok(reason::Entity::find_by_id(key).one(database).await?.is_some_and(|reason| reason.is_active))
-}
-
 /// Writes what a change says: the order, its lines, the event, and what was delivered with it.
 async fn make<C: ConnectionTrait>(
     database: &C,
@@ -272,7 +268,7 @@ fn data(request: &StepRequest, before: &OrderState, change: &Change) -> Option<V
     (!data.is_empty()).then_some(Value::Object(data))
 }
 
-fn state(row: &order::Model, lines: &[order_line::Model]) -> Result<OrderState, StoreError> {
+pub(crate) fn state(row: &order::Model, lines: &[order_line::Model]) -> Result<OrderState, StoreError> {
     let status: Status =
         row.status.parse().map_err(|error| StoreError::Corrupt(format!("order {}: {error}", row.id)))?;
     let line = |line: &order_line::Model| {

@@ -11,7 +11,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::chain::{GENESIS, Hash, Link};
-use crate::entity::{delivery, event_head, order, order_line};
+use crate::entity::{admin_change, delivery, event_head, feedback, order, order_line};
+use crate::feedback::RATED;
 use crate::{Store, StoreError, arrivals, history, orders};
 
 /// A row of the record, by its number and its hash: all rows up to it are as they were if this one is.
@@ -257,11 +258,21 @@ async fn orders_stand_as_their_history_says<C: ConnectionTrait>(database: &C) ->
         }
         let mut handed_over: HashMap<Uuid, Vec<delivery::Model>> = HashMap::new();
         let deliveries = delivery::Entity::find()
-            .filter(delivery::Column::OrderId.is_in(ids))
+            .filter(delivery::Column::OrderId.is_in(ids.clone()))
             .order_by_asc(delivery::Column::Seq)
             .order_by_asc(delivery::Column::Position);
         for row in deliveries.all(database).await? {
             handed_over.entry(row.order_id).or_default().push(row);
+        }
+        let ratings =
+            feedback::Entity::find().filter(feedback::Column::OrderId.is_in(ids.clone())).all(database).await?;
+        let rated = admin_change::Entity::find()
+            .filter(admin_change::Column::Kind.eq(RATED))
+            .filter(admin_change::Column::SubjectId.is_in(ids))
+            .all(database)
+            .await?;
+        if let Some((seq, order)) = history::differing_rating(&ratings, &rated) {
+            return broken(seq, format!("the rating of order {order} is not the one that was given"));
         }
         for row in rows {
             let (lines, handed_over) = (lines.remove(&row.id), handed_over.remove(&row.id));
@@ -278,7 +289,7 @@ async fn orders_stand_as_their_history_says<C: ConnectionTrait>(database: &C) ->
 
 /// Where the database's own references were switched off, something may be left of an order that is gone.
 async fn nothing_without_its_order<C: ConnectionTrait>(database: &C) -> Result<(), Halt> {
-    for table in ["order_lines", "deliveries", "order_events"] {
+    for table in ["order_lines", "deliveries", "order_events", "feedback"] {
         let stray = format!(
             "SELECT order_id FROM {table} WHERE NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = {table}.order_id) LIMIT 1"
         );

@@ -39,6 +39,9 @@ pub(crate) struct List {
     from: Option<DateTime<Utc>>,
     /// Placed before this instant.
     until: Option<DateTime<Utc>>,
+    /// Those that nobody has taken within their target; see `GET /targets`.
+    #[serde(default)]
+    unanswered: bool,
     /// How many.
     #[serde(default)]
     #[param(inline)]
@@ -71,6 +74,7 @@ pub(crate) async fn list_orders(
         accepted_by: list.accepted_by.map(UserId),
         from: list.from,
         until: list.until,
+        unanswered_at: list.unanswered.then(Utc::now),
     };
     let before = list.cursor.map(|cursor| cursor.0);
     let page = backend.store.orders(&filter, before, list.limit.get()).await.map_err(database_problem)?;

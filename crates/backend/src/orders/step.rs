@@ -68,7 +68,6 @@ pub(super) fn whole(order: Order, events: Vec<OrderEvent>) -> Response {
 }
 
 fn why_not(not_done: NotDone, step: &Step) -> Problem {
-    let conflict = |code, detail: String, order: Order| stands(Problem::new(StatusCode::CONFLICT, code, detail), order);
     match not_done {
         NotDone::NoSuchOrder => Problem::not_found("order"),
         NotDone::NoSuchReason => {
@@ -82,30 +81,38 @@ fn why_not(not_done: NotDone, step: &Step) -> Problem {
             stands(Problem::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail), *order)
         }
         NotDone::Refused(refusal, order) => {
-            let text = sentence(&refusal);
+            let text = refusal.to_string();
             match refusal {
-                Refusal::RoleMayNot(_) => Problem::forbidden(),
-                Refusal::NotTheirs => Problem::new(StatusCode::FORBIDDEN, "not_yours", text),
-                Refusal::HeldBy(_) => conflict("held_by_another", text, *order),
-                Refusal::WrongStatus(_) => conflict("wrong_status", text, *order),
                 Refusal::NothingDelivered => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", "")
                     .with_error("/lines", "must have at least one line"),
                 Refusal::UnknownLine(line) | Refusal::RepeatedLine(line) => {
                     let detail = "Some of what was sent is not valid; see errors.";
                     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", detail)
-                        .with_error(pointer(step, line, "line_id"), refusal.to_string())
+                        .with_error(pointer(step, line, "line_id"), text)
                 }
                 Refusal::TooMuch { line_id, remaining } => {
                     let pointer = pointer(step, line_id, "quantity");
-                    let detail = refusal.to_string();
-                    conflict("more_than_due", text, *order)
+                    not_allowed(&refusal, *order)
                         .with("line_id", json!(line_id))
                         .with("remaining", remaining)
-                        .with_error(pointer, detail)
+                        .with_error(pointer, text)
                 }
+                refusal => not_allowed(&refusal, *order),
             }
         }
     }
+}
+
+/// The answer to what the rules do not allow, to an order that stands as it does.
+pub(super) fn not_allowed(refusal: &Refusal, order: Order) -> Problem {
+    let code = match refusal {
+        Refusal::RoleMayNot(_) => return Problem::forbidden(),
+        Refusal::NotTheirs => return Problem::new(StatusCode::FORBIDDEN, "not_yours", sentence(refusal)),
+        Refusal::HeldBy(_) => "held_by_another",
+        Refusal::TooMuch { .. } => "more_than_due",
+        _ => "wrong_status",
+    };
+    stands(Problem::new(StatusCode::CONFLICT, code, sentence(refusal)), order)
 }
 
 /// Adds how the order stands: what whoever asked has to know before they decide anew.

@@ -45,6 +45,9 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "post /orders/{id}/dispatch" | "post /orders/{id}/deliver" => PHARMACY,
         "post /orders/{id}/receive" => WARD,
         "post /orders/{id}/cancel" => EITHER,
+        "post /orders/{id}/feedback" => WARD,
+        "get /targets" | "get /reasons" => ALL,
+        "put /targets" | "put /reasons/{list}/{code}" => ADMIN,
         "get /audit" | "get /audit/export" => READERS,
         "get /dead-letters" => READERS,
         _ => return None,
@@ -72,6 +75,7 @@ async fn a_wrong_role_is_refused_on_every_route() {
             let ask = async |token: Option<&str>| {
                 let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
                 let path = path.replace("{id}", &Uuid::now_v7().to_string());
+                let path = path.replace("{list}", "cancel").replace("{code}", "other");
                 // A client without cookies.
                 let mut request = client.request(method.clone(), hospital.url(&method, &path));
                 if let Some(token) = token {

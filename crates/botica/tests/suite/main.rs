@@ -15,3 +15,4 @@ mod process;
 mod signing_in;
 mod steps;
 mod stream;
+mod targets_and_reasons;

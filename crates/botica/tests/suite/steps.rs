@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::hospital::{Hospital, SOON, answer, id};
+use crate::hospital::{Hospital, SOON, answer, id, problem};
 
 const LIFE: [&str; 4] = ["accept", "dispatch", "deliver", "receive"];
 
@@ -222,4 +222,42 @@ async fn who_orders_what_is_on_its_way_already_is_told() {
     assert_eq!(ids(&hospital.get(&with).await), [id(&third)]);
     let none = hospital.request(Method::GET, &format!("{open}?medication_id={}", hospital.dispenser)).send().await;
     assert_eq!(ids(&answer(none.unwrap()).await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn who_placed_an_order_rates_it_once_it_was_delivered() {
+    let hospital = Hospital::embedded().await;
+    let (nurse, other) = (hospital.someone("nurse", 1).await, hospital.someone("nurse", 2).await);
+    let technician = hospital.someone("technician", 1).await;
+    let order = hospital.order();
+    hospital.place_as(&nurse, &order).await;
+    hospital.stored(&id(&order), SOON).await;
+    let good = json!({ "rating": 5, "comment": "Chegou em dez minutos." });
+    let early = hospital.step(&nurse, &order, "feedback", &good).await;
+    let early: Value = early.json().await.unwrap();
+    assert_eq!((&early["code"], &early["order"]["status"]), (&json!("wrong_status"), &json!("requested")));
+    for step in ["accept", "deliver"] {
+        answer(hospital.step(&technician, &order, step, &Value::Null).await).await;
+    }
+    for rating in [json!(0), json!(6), json!("5"), json!(4.5)] {
+        let refused = problem(hospital.step(&nurse, &order, "feedback", &json!({ "rating": rating })).await).await;
+        assert_eq!(refused, (422, "invalid_input".to_owned(), vec!["/rating".to_owned()]), "{rating}");
+    }
+    assert_eq!(problem(hospital.step(&other, &order, "feedback", &good).await).await.1, "not_yours");
+    // Sent twice at once, as phones do.
+    let (first, second) = tokio::join!(
+        hospital.step(&nurse, &order, "feedback", &good),
+        hospital.step(&nurse, &order, "feedback", &good)
+    );
+    let (first, second) = (answer(first).await, answer(second).await);
+    assert_eq!((&first["rating"], &first["comment"]), (&json!(5), &good["comment"]));
+    assert_eq!(first, second);
+    assert_eq!(
+        problem(hospital.step(&nurse, &order, "feedback", &json!({ "rating": 1 })).await).await.1,
+        "rated_already"
+    );
+    answer(hospital.step(&nurse, &order, "receive", &Value::Null).await).await;
+    assert_eq!(hospital.get(&format!("/orders/{}", id(&order))).await["feedback"], first);
+    let audit = hospital.get(&format!("/audit?kind=order.rated&subject_id={}", id(&order))).await;
+    assert_eq!((audit["items"].as_array().unwrap().len(), &audit["items"][0]["data"]["rating"]), (1, &json!(5)));
 }

@@ -54,7 +54,9 @@ on_both_databases! {
         lists_of_holdings_that_are_set_at_once_do_not_mix
         changes_of_a_place_at_once_are_both_kept
         lots_come_first_to_expire_first
-        an_order_is_rated_once_from_1_to_5
+        an_order_is_rated_once_by_who_placed_it
+        an_order_that_nobody_takes_in_its_time_is_unanswered
+        a_list_of_reasons_is_kept_and_never_empty
     }
 
     record {

@@ -3,7 +3,7 @@
 use domain::{
     Delivery, Label, OrderId, OrderLineId, Person, PlacedOrder, Quantity, ReasonCode, ReasonList, Role, Step,
 };
-use domain::{Note, UserId};
+use domain::{Note, Rating, UserId};
 use fastrand::Rng;
 use store::{Act, Checkpoint, Reason, StepRequest, Store};
 use testkit::sql::SqlConnection;
@@ -21,7 +21,7 @@ struct Table {
     others: &'static [&'static str],
 }
 
-const TABLES: [Table; 6] = [
+const TABLES: [Table; 7] = [
     Table {
         name: "order_events",
         key: "seq",
@@ -68,6 +68,13 @@ const TABLES: [Table; 6] = [
         texts: &["lot"],
         numbers: &["quantity", "seq", "position"],
         others: &["order_id", "line_id", "expires_on"],
+    },
+    Table {
+        name: "feedback",
+        key: "id",
+        texts: &["comment"],
+        numbers: &["rating"],
+        others: &["id", "order_id", "by_id", "created_at"],
     },
 ];
 
@@ -126,6 +133,10 @@ async fn fill(hospital: &Hospital) {
     step(store, id(2), Step::Deliver { lines: None, is_final: true }, short, &one, 40).await;
     step(store, id(4), Step::Deliver { lines: None, is_final: false }, None, &one, 41).await;
     step(store, id(4), Step::Receive, None, &nurse, 50).await;
+    for (place, stars, comment) in [(2, 2, Some(Note::parse("faltou").unwrap())), (4, 5, None)] {
+        let (rating, act) = (Rating::new(stars).unwrap(), Act { by: nurse.clone(), at: at(60 + stars) });
+        store.rate(id(place), Uuid::now_v7().into(), rating, comment.as_ref(), &act).await.unwrap().unwrap();
+    }
     crate::hospital::add_medication(store, "Soro fisiológico 0,9% 500 mL").await;
 }
 
@@ -228,7 +239,7 @@ async fn cut_tail(sql: &mut SqlConnection, random: &mut Rng, end: i64) -> String
             hash("admin_changes")
         ));
         // Of orders that begin later, nothing is left.
-        for table in ["deliveries", "order_lines", "orders"] {
+        for table in ["feedback", "deliveries", "order_lines", "orders"] {
             let id = if table == "orders" { "id" } else { "order_id" };
             statement.push_str(&format!("DELETE FROM {table} WHERE {id} NOT IN (SELECT order_id FROM order_events); "));
         }
