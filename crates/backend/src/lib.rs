@@ -1,4 +1,4 @@
-//! Service 2: login, users, medications, dispensers and orders over HTTP.
+//! Service 2: login, users, medications, wards, dispensers and orders over HTTP.
 //!
 //! [`routes`] is its table of contents; behind it, a file per use case.
 
@@ -18,6 +18,7 @@ mod session;
 mod stream;
 mod throttle;
 mod users;
+mod wards;
 
 pub use passwords::{InvalidPassword, Passwords};
 pub use routes::{Backend, Sessions, openapi, routes};

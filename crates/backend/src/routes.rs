@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
-use crate::{Feed, Passwords, Throttle, dead_letters, dispensers, jwks, medications, orders, session, users};
+use crate::{Feed, Passwords, Throttle, dead_letters, dispensers, jwks, medications, orders, session, users, wards};
 
 /// What the backend works with.
 #[derive(Clone)]
@@ -87,6 +87,9 @@ fn table() -> OpenApiRouter<Backend> {
         ))
         .routes(signed_in(routes!(medications::lots::list_lots)))
         .routes(may_do(KeepMedications, routes!(medications::lots::create_lot)))
+        // Wards. One comes to be with its first dispenser.
+        .routes(signed_in(routes!(wards::list::list_wards)))
+        .routes(may_do(KeepDispensers, routes!(wards::change::change_ward)))
         // Dispensers.
         .routes(signed_in(routes!(dispensers::list::list_dispensers)))
         .routes(may_do(KeepDispensers, routes!(dispensers::create::create_dispenser)))

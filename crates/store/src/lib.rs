@@ -46,4 +46,4 @@ pub use page::{After, Page};
 pub use sessions::{Refreshed, Session};
 pub use steps::{NotDone, Reason, StepRequest};
 pub use users::{NewUser, User, UserChange};
-pub use wards::Place;
+pub use wards::{Place, Ward, WardChange};

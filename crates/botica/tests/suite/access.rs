@@ -39,6 +39,8 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "get /dispensers/{id}/open-orders" => ALL,
         "post /dispensers" | "patch /dispensers/{id}" | "delete /dispensers/{id}" => ADMIN,
         "put /dispensers/{id}/medications" => ADMIN,
+        "get /wards" => ALL,
+        "patch /wards/{id}" => ADMIN,
         "post /orders" | "post /publish_order" => WARD,
         "get /orders" | "get /orders/{id}" | "get /orders/stream" => ALL,
         "post /orders/{id}/accept" | "post /orders/{id}/release" | "post /orders/{id}/reject" => PHARMACY,

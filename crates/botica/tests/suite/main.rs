@@ -14,3 +14,4 @@ mod process;
 mod signing_in;
 mod steps;
 mod stream;
+mod wards;

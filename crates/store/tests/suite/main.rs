@@ -3,28 +3,30 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod hospital;
+mod places;
 mod promises;
 
-/// One test a promise and database.
+/// One test a promise and database; promises by the file that they are in.
 macro_rules! on_both_databases {
-    ($($promise:ident)*) => {
+    ($($file:ident: $($promise:ident)*;)*) => {
         mod sqlite {
-            $(#[tokio::test]
+            $($(#[tokio::test]
             async fn $promise() {
-                crate::promises::$promise(crate::hospital::Hospital::on_sqlite().await).await;
-            })*
+                crate::$file::$promise(crate::hospital::Hospital::on_sqlite().await).await;
+            })*)*
         }
 
         mod postgres {
-            $(#[tokio::test]
+            $($(#[tokio::test]
             async fn $promise() {
-                crate::promises::$promise(crate::hospital::Hospital::on_postgres().await).await;
-            })*
+                crate::$file::$promise(crate::hospital::Hospital::on_postgres().await).await;
+            })*)*
         }
     };
 }
 
 on_both_databases! {
+    promises:
     migrating_twice_changes_nothing
     many_processes_may_migrate_at_once
     a_database_of_a_newer_botica_is_refused
@@ -52,5 +54,11 @@ on_both_databases! {
     lists_of_holdings_that_are_set_at_once_do_not_mix
     changes_of_a_place_at_once_are_both_kept
     lots_come_first_to_expire_first
-    an_order_is_rated_once_from_1_to_5
+    an_order_is_rated_once_from_1_to_5;
+
+    places:
+    a_ward_is_changed_with_all_that_stands_there
+    no_two_wards_are_the_same
+    a_dispenser_is_put_into_a_ward_that_is_renamed_meanwhile
+    dispensers_are_found_by_code_and_by_ward;
 }

@@ -446,7 +446,7 @@ pub(crate) async fn an_order_is_rated_once_from_1_to_5(hospital: Hospital) {
 }
 
 /// Runs all at once, each on a task of its own where the runtime allows.
-async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+pub(crate) async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     futures_util::future::join_all(futures).await
 }
 
@@ -456,7 +456,7 @@ async fn run(hospital: &Hospital, statement: &str) {
     connection.execute(statement).await.unwrap();
 }
 
-async fn count(hospital: &Hospital, table: &str) -> i64 {
+pub(crate) async fn count(hospital: &Hospital, table: &str) -> i64 {
     let mut connection = testkit::sql::connect(&hospital.url).await.unwrap();
     connection.count(table).await.unwrap()
 }
