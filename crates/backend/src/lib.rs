@@ -12,6 +12,7 @@ mod medications;
 mod orders;
 mod passwords;
 mod patch;
+mod public_url;
 mod refresh_token;
 mod routes;
 mod session;
@@ -21,6 +22,7 @@ mod users;
 mod wards;
 
 pub use passwords::{InvalidPassword, Passwords};
+pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use routes::{Backend, Sessions, openapi, routes};
 pub use stream::Feed;
 pub use throttle::Throttle;

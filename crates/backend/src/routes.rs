@@ -11,7 +11,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
-use crate::{Feed, Passwords, Throttle, dead_letters, dispensers, jwks, medications, orders, session, users, wards};
+use crate::{
+    Feed, Passwords, PublicUrl, Throttle, dead_letters, dispensers, jwks, medications, orders, session, users, wards,
+};
 
 /// What the backend works with.
 #[derive(Clone)]
@@ -28,6 +30,8 @@ pub struct Backend {
     pub sessions: Sessions,
     /// What happens to orders, for who watches.
     pub feed: Feed,
+    /// Where people reach Botica; without it, labels name the host of the request that asks for them.
+    pub public_url: Option<PublicUrl>,
 }
 
 /// How long who is signed in stays so.
@@ -101,6 +105,11 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(signed_in(routes!(dispensers::holdings::list_holdings)))
         .routes(may_do(KeepDispensers, routes!(dispensers::holdings::set_holdings)))
         .routes(signed_in(routes!(dispensers::open_orders::list_open_orders)))
+        // Their labels, and what those lead to: a phone that reads one is not signed in yet.
+        .routes(signed_in(routes!(dispensers::label_svg::get_label)))
+        .routes(signed_in(routes!(dispensers::labels_pdf::get_labels)))
+        .routes(signed_in(routes!(dispensers::by_code::get_dispenser_by_code)))
+        .routes(routes!(dispensers::scan::scan_label))
         // Orders. Placing them is the publisher's.
         .routes(signed_in(routes!(orders::list::list_orders)))
         .routes(signed_in_by_cookie_too(routes!(orders::stream::stream_orders)))

@@ -84,6 +84,7 @@ impl Application {
             ));
             let backend = Backend {
                 feed,
+                public_url: settings.public_url()?,
                 store: store.clone(),
                 signer: Arc::clone(signer),
                 passwords: Passwords::new(settings.passwords_at_once as usize),

@@ -17,6 +17,7 @@ const EITHER: &[&str] = &["nurse", "technician", "admin"];
 /// Routes that ask for no token.
 const OPEN: &[&str] = &[
     "get /.well-known/jwks.json",
+    "get /d/{code}",
     "get /health/live",
     "get /health/ready",
     "get /metrics",
@@ -36,7 +37,8 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "post /medication/newmedication" | "post /medications" | "post /medications/{id}/lots" => ADMIN,
         "patch /medications/{id}" | "delete /medications/{id}" => ADMIN,
         "get /dispensers" | "get /dispensers/{id}" | "get /dispensers/{id}/medications" => ALL,
-        "get /dispensers/{id}/open-orders" => ALL,
+        "get /dispensers/{id}/open-orders" | "get /dispensers/by-code/{code}" => ALL,
+        "get /dispensers/{id}/label.svg" | "get /dispensers/labels.pdf" => ALL,
         "post /dispensers" | "patch /dispensers/{id}" | "delete /dispensers/{id}" => ADMIN,
         "put /dispensers/{id}/medications" => ADMIN,
         "get /wards" => ALL,
@@ -50,6 +52,13 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "get /dead-letters" => READERS,
         _ => return None,
     })
+}
+
+/// The path with a value of the right form for each parameter, of something that is not there.
+fn filled(path: &str) -> String {
+    let filled = path.replace("{id}", &Uuid::now_v7().to_string()).replace("{code}", "22222222");
+    assert!(!filled.contains('{'), "{path} has a parameter that this test has no value for");
+    filled
 }
 
 #[tokio::test]
@@ -72,9 +81,8 @@ async fn a_wrong_role_is_refused_on_every_route() {
             assert_eq!(operation["x-roles"], json!(allowed), "{name}");
             let ask = async |token: Option<&str>| {
                 let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-                let path = path.replace("{id}", &Uuid::now_v7().to_string());
                 // A client without cookies.
-                let mut request = client.request(method.clone(), hospital.url(&method, &path));
+                let mut request = client.request(method.clone(), hospital.url(&method, &filled(path)));
                 if let Some(token) = token {
                     request = request.bearer_auth(token);
                 }
