@@ -1,14 +1,20 @@
-//! Dispensers, and what they hold.
+//! Dispensers, their labels, and what they hold.
 
+pub(crate) mod by_code;
 pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod deactivate;
 pub(crate) mod get;
 pub(crate) mod holdings;
+mod label;
+pub(crate) mod label_svg;
+pub(crate) mod labels_pdf;
 pub(crate) mod list;
 pub(crate) mod open_orders;
+pub(crate) mod scan;
 
 use chrono::{DateTime, Utc};
+use http::Problem;
 use serde::Serialize;
 use store::Dispenser;
 use utoipa::ToSchema;
@@ -21,7 +27,7 @@ pub(crate) struct DispenserBody {
     /// Its id.
     id: Uuid,
     /// The code on its label.
-    #[schema(example = "7K3M9PX4")]
+    #[schema(example = "7K3M9PX2")]
     code: String,
     /// What people call it.
     name: String,
@@ -56,4 +62,10 @@ impl From<Dispenser> for DispenserBody {
             updated_at: dispenser.updated_at,
         }
     }
+}
+
+/// Why a label was not drawn, which is our fault, as an answer.
+fn label_problem(error: impl std::fmt::Display) -> Problem {
+    tracing::error!(%error, "a label can't be drawn");
+    Problem::internal()
 }

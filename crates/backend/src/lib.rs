@@ -1,4 +1,4 @@
-//! Service 2: login, users, medications, dispensers and orders over HTTP.
+//! Service 2: login, users, medications, wards, dispensers and orders over HTTP.
 //!
 //! [`routes`] is its table of contents; behind it, a file per use case.
 
@@ -13,6 +13,7 @@ mod medications;
 mod orders;
 mod passwords;
 mod patch;
+mod public_url;
 mod reasons;
 mod refresh_token;
 mod routes;
@@ -22,8 +23,10 @@ mod stream;
 mod targets;
 mod throttle;
 mod users;
+mod wards;
 
 pub use passwords::{InvalidPassword, Passwords};
+pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use routes::{Backend, Sessions, openapi, routes};
 pub use stream::Feed;
 pub use throttle::Throttle;

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
 use crate::{
-    Feed, Passwords, Throttle, audit, dead_letters, dispensers, jwks, medications, orders, reasons, session, targets,
-    users,
+    Feed, Passwords, PublicUrl, Throttle, audit, dead_letters, dispensers, jwks, medications, orders, reasons, session,
+    targets, users, wards,
 };
 
 /// What the backend works with.
@@ -33,6 +33,8 @@ pub struct Backend {
     pub feed: Feed,
     /// The hospital's time zone.
     pub time_zone: chrono_tz::Tz,
+    /// Where people reach Botica; without it, labels name the host of the request that asks for them.
+    pub public_url: Option<PublicUrl>,
 }
 
 /// How long who is signed in stays so.
@@ -92,6 +94,9 @@ fn table() -> OpenApiRouter<Backend> {
         ))
         .routes(signed_in(routes!(medications::lots::list_lots)))
         .routes(may_do(KeepMedications, routes!(medications::lots::create_lot)))
+        // Wards. One comes to be with its first dispenser.
+        .routes(signed_in(routes!(wards::list::list_wards)))
+        .routes(may_do(KeepDispensers, routes!(wards::change::change_ward)))
         // Dispensers.
         .routes(signed_in(routes!(dispensers::list::list_dispensers)))
         .routes(may_do(KeepDispensers, routes!(dispensers::create::create_dispenser)))
@@ -103,6 +108,11 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(signed_in(routes!(dispensers::holdings::list_holdings)))
         .routes(may_do(KeepDispensers, routes!(dispensers::holdings::set_holdings)))
         .routes(signed_in(routes!(dispensers::open_orders::list_open_orders)))
+        // Their labels, and what those lead to: a phone that reads one is not signed in yet.
+        .routes(signed_in(routes!(dispensers::label_svg::get_label)))
+        .routes(signed_in(routes!(dispensers::labels_pdf::get_labels)))
+        .routes(signed_in(routes!(dispensers::by_code::get_dispenser_by_code)))
+        .routes(routes!(dispensers::scan::scan_label))
         // Orders. Placing them is the publisher's.
         .routes(signed_in(routes!(orders::list::list_orders)))
         .routes(signed_in_by_cookie_too(routes!(orders::stream::stream_orders)))

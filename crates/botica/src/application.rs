@@ -87,6 +87,7 @@ impl Application {
             tasks.push(("checkpoints", audit::keep_checkpoints(store.clone(), file, every, stop).boxed()));
             let backend = Backend {
                 feed,
+                public_url: settings.public_url()?,
                 store: store.clone(),
                 signer: Arc::clone(signer),
                 passwords: Passwords::new(settings.passwords_at_once as usize),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use backend::PublicUrl;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::secret::SecretUrl;
@@ -198,6 +199,9 @@ settings! {
     /// Whether the session cookie may only travel over TLS; without it, yes unless the address to listen
     /// on is this machine's own.
     secure_cookies: bool, "BOTICA_SECURE_COOKIES";
+    /// Where people reach Botica, such as https://botica.hospital.example; labels say it. Without it, they
+    /// name the host of the request that asks for them.
+    public_url: url::Url, "BOTICA_PUBLIC_URL";
 }
 
 impl Settings {
@@ -246,6 +250,7 @@ impl Settings {
         if self.checkpoint_every < seconds(1) {
             bail!("checkpoint_every must be at least 1s");
         }
+        self.public_url()?;
         Ok(())
     }
 
@@ -275,6 +280,15 @@ impl Settings {
     /// Whether the session cookie may only travel over TLS.
     pub(crate) fn has_secure_cookies(&self) -> bool {
         self.secure_cookies.unwrap_or(!self.listen.ip().is_loopback())
+    }
+
+    /// Where people reach Botica, as labels say it.
+    ///
+    /// # Errors
+    /// When it can't stand on a label.
+    pub(crate) fn public_url(&self) -> anyhow::Result<Option<PublicUrl>> {
+        let url = self.public_url.as_ref().map(PublicUrl::of).transpose();
+        url.map_err(|error| anyhow!("public_url {error}: it is such as https://botica.hospital.example"))
     }
 
     /// As TOML, without secrets.
@@ -337,6 +351,15 @@ mod tests {
         let with_broker = Layer { amqp_url: Some("amqp://localhost".parse().unwrap()), ..alone };
         let error = Settings::load(&with_broker, None).unwrap_err().to_string();
         assert!(error.contains("--jwks-url"), "{error}");
+    }
+
+    #[test]
+    fn an_address_that_can_not_stand_on_a_label_stops_the_start() {
+        let of =
+            |url: &str| Settings::load(&Layer { public_url: Some(url.parse().unwrap()), ..Layer::default() }, None);
+        let error = of("ftp://hospital.example").unwrap_err().to_string();
+        assert!(error.contains("public_url must begin with http:// or https://"), "{error}");
+        assert!(of("https://hospital.example/botica/").unwrap().public_url().unwrap().is_some());
     }
 
     #[test]

@@ -102,6 +102,30 @@ impl Store {
         Ok(with_places(&self.read, rows).await?.pop())
     }
 
+    /// The dispenser with this code on its label, also when it is not in use any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn dispenser_by_code(&self, code: &DispenserCode) -> Result<Option<Dispenser>, StoreError> {
+        let rows = dispenser::Entity::find().filter(dispenser::Column::Code.eq(code.as_str())).all(&self.read).await?;
+        Ok(with_places(&self.read, rows).await?.pop())
+    }
+
+    /// All dispensers in use, by name; with `ward`, those of the wards with this name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn active_dispensers(&self, ward: Option<&str>) -> Result<Vec<Dispenser>, StoreError> {
+        let mut query = dispenser::Entity::find().filter(dispenser::Column::IsActive.eq(true));
+        if let Some(ward) = ward {
+            let wards = ward::Entity::find().filter(ward::Column::Name.eq(ward)).all(&self.read).await?;
+            query = query.filter(dispenser::Column::WardId.is_in(wards.iter().map(|ward| ward.id)));
+        }
+        let rows =
+            query.order_by_asc(dispenser::Column::Name).order_by_asc(dispenser::Column::Id).all(&self.read).await?;
+        with_places(&self.read, rows).await
+    }
+
     /// Dispensers by name.
     ///
     /// # Errors

@@ -54,4 +54,4 @@ pub use sessions::{Refreshed, Session};
 pub use steps::{NotDone, Reason, StepRequest};
 pub use users::{NewUser, User, UserChange};
 pub use verify::{Broken, Checkpoint};
-pub use wards::Place;
+pub use wards::{Place, Ward, WardChange};

@@ -46,6 +46,7 @@ fn what_can_not_work_is_refused_with_what_to_do() {
         (&["serve", "--database-url", "mysql://x"], "postgres://"),
         (&["serve", "--time-zone", "Brasilia"], "time-zone"),
         (&["serve", "--grace", "soon"], "grace"),
+        (&["serve", "--public-url", "botica.hospital.example:8000"], "public_url must begin with http:// or https://"),
         (&["admin", "create", "--email", "x", "--name", "y"], "--email"),
     ] {
         let folder = tempfile::tempdir().unwrap();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod hospital;
+mod places;
 mod promises;
 mod record;
 
@@ -57,6 +58,13 @@ on_both_databases! {
         an_order_is_rated_once_by_who_placed_it
         an_order_that_nobody_takes_in_its_time_is_unanswered
         a_list_of_reasons_is_kept_and_never_empty
+    }
+
+    places {
+        a_ward_is_changed_with_all_that_stands_there
+        no_two_wards_are_the_same
+        a_dispenser_is_put_into_a_ward_that_is_renamed_meanwhile
+        dispensers_are_found_by_code_and_by_ward
     }
 
     record {

@@ -520,7 +520,7 @@ pub(crate) async fn a_list_of_reasons_is_kept_and_never_empty(hospital: Hospital
 }
 
 /// Runs all at once, each on a task of its own where the runtime allows.
-async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+pub(crate) async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     futures_util::future::join_all(futures).await
 }
 
@@ -530,7 +530,7 @@ async fn run(hospital: &Hospital, statement: &str) {
     connection.execute(statement).await.unwrap();
 }
 
-async fn count(hospital: &Hospital, table: &str) -> i64 {
+pub(crate) async fn count(hospital: &Hospital, table: &str) -> i64 {
     let mut connection = testkit::sql::connect(&hospital.url).await.unwrap();
     connection.count(table).await.unwrap()
 }
