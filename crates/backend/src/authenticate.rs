@@ -4,14 +4,15 @@
 use axum::http::HeaderMap;
 use axum_extra::extract::CookieJar;
 use chrono::Utc;
+use domain::BoardId;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{Authenticate, Caller, Problem, TokenKeys};
 use store::Store;
 
-use crate::Sessions;
 use crate::database_problem::database_problem;
 use crate::refresh_token::RefreshToken;
+use crate::{Sessions, boards, random_token};
 
 pub(crate) struct DatabaseAuthenticator {
     pub(crate) keys: TokenKeys,
@@ -40,6 +41,18 @@ impl Authenticate for DatabaseAuthenticator {
             let found = self.store.session_of_token(&token.hash(), Utc::now()).await.map_err(database_problem)?;
             let (session, user) = found.ok_or_else(Problem::invalid_token)?;
             Ok(Caller { person: user.person(), session: session.id, expires_at: session.expires_at })
+        }
+        .boxed()
+    }
+
+    fn board_token_of_cookies(&self, headers: &HeaderMap) -> Option<String> {
+        boards::token_of(&CookieJar::from_headers(headers), self.sessions)
+    }
+
+    fn authenticate_board<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<BoardId, Problem>> {
+        async move {
+            let board = self.store.board_of_token(&random_token::hash(token)).await.map_err(database_problem)?;
+            board.map(|board| board.id).ok_or_else(Problem::invalid_token)
         }
         .boxed()
     }

@@ -5,6 +5,8 @@
 mod act;
 mod audit;
 mod authenticate;
+mod boards;
+mod cookie;
 mod database_problem;
 mod dead_letters;
 mod dispensers;
@@ -14,6 +16,7 @@ mod orders;
 mod passwords;
 mod patch;
 mod public_url;
+mod random_token;
 mod reasons;
 mod refresh_token;
 mod routes;

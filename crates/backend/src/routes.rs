@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Action::*;
-use http::{TokenKeys, TokenSigner, authenticated_by, may_do, signed_in, signed_in_by_cookie_too};
+use http::{TokenKeys, TokenSigner, authenticated_by, may_do, may_look_on, may_watch, signed_in};
 use store::Store;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
 use crate::{
-    Feed, Passwords, PublicUrl, Throttle, audit, dead_letters, dispensers, jwks, medications, orders, reasons, session,
-    targets, users, wards,
+    Feed, Passwords, PublicUrl, Throttle, audit, boards, dead_letters, dispensers, jwks, medications, orders, reasons,
+    session, targets, users, wards,
 };
 
 /// What the backend works with.
@@ -114,8 +114,8 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(signed_in(routes!(dispensers::by_code::get_dispenser_by_code)))
         .routes(routes!(dispensers::scan::scan_label))
         // Orders. Placing them is the publisher's.
-        .routes(signed_in(routes!(orders::list::list_orders)))
-        .routes(signed_in_by_cookie_too(routes!(orders::stream::stream_orders)))
+        .routes(may_look_on(routes!(orders::list::list_orders)))
+        .routes(may_watch(routes!(orders::stream::stream_orders)))
         .routes(signed_in(routes!(orders::get::get_order)))
         // What people do to an order.
         .routes(may_do(AcceptOrder, routes!(orders::accept::accept_order)))
@@ -131,6 +131,10 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(may_do(KeepSettings, routes!(targets::set::set_targets)))
         .routes(signed_in(routes!(reasons::list::list_reasons)))
         .routes(may_do(KeepSettings, routes!(reasons::set::set_reason)))
+        // Wall screens.
+        .routes(may_do(KeepBoards, routes!(boards::list::list_boards, boards::create::create_board)))
+        .routes(may_do(KeepBoards, routes!(boards::revoke::revoke_board)))
+        .routes(routes!(boards::open::open_board))
         // Who did what.
         .routes(may_do(ReadAudit, routes!(audit::list::list_audit)))
         .routes(may_do(ReadAudit, routes!(audit::export::export_audit)))

@@ -14,3 +14,4 @@ mod who_watches;
 pub use feed::Feed;
 pub(crate) use item::Filter;
 pub(crate) use watching::Watching;
+pub(crate) use who_watches::Who;

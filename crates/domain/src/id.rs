@@ -56,6 +56,8 @@ ids! {
     OrderLineId;
     /// A report that a dispenser does not work.
     ServiceCallId;
+    /// A wall screen that looks on.
+    BoardId;
     /// What a requester thought of a delivered order.
     FeedbackId;
 }

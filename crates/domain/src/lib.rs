@@ -19,7 +19,8 @@ mod text;
 pub use code::{DispenserCode, InvalidCode};
 pub use feedback::{InvalidRating, Rating, may_rate};
 pub use id::{
-    DispenserId, FeedbackId, LotId, MedicationId, OrderId, OrderLineId, ServiceCallId, SessionId, UserId, WardId,
+    BoardId, DispenserId, FeedbackId, LotId, MedicationId, OrderId, OrderLineId, ServiceCallId, SessionId, UserId,
+    WardId,
 };
 pub use lifecycle::{Change, Delivery, EventKind, OrderState, Refusal, StateLine, Status, Step, decide};
 pub use order::{InvalidOrder, MAX_LINES, NewLine, NewOrder, PlacedOrder};

@@ -9,59 +9,93 @@ use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::docs::operations;
-use crate::{Authenticated, Problem};
+use crate::{Authenticated, Problem, Viewer};
 
 /// What an operation's description says of the roles that may use it.
 const ROLES: &str = "x-roles";
+
+/// Whether boards may use it.
+const BOARDS: &str = "x-boards";
 
 /// Routes for those whose role may do `action`.
 pub fn may_do<S: Clone + Send + Sync + 'static>(
     action: Action,
     routes: UtoipaMethodRouter<S>,
 ) -> UtoipaMethodRouter<S> {
-    guard(Some(action), false, routes)
+    guard(Rule::MayDo(action), routes)
 }
 
 /// Routes for everyone who is signed in.
 pub fn signed_in<S: Clone + Send + Sync + 'static>(routes: UtoipaMethodRouter<S>) -> UtoipaMethodRouter<S> {
-    guard(None, false, routes)
+    guard(Rule::SignedIn, routes)
 }
 
-/// Routes for everyone who is signed in, by a token or by the session's cookie: for what a browser asks for
-/// by itself and can't give a header, and what changes nothing.
-pub fn signed_in_by_cookie_too<S: Clone + Send + Sync + 'static>(
-    routes: UtoipaMethodRouter<S>,
-) -> UtoipaMethodRouter<S> {
-    guard(None, true, routes)
+/// Routes that change nothing, for everyone who is signed in, and for boards, which may send their token in a
+/// cookie. Their handlers take a [`Viewer`].
+pub fn may_look_on<S: Clone + Send + Sync + 'static>(routes: UtoipaMethodRouter<S>) -> UtoipaMethodRouter<S> {
+    guard(Rule::LookOn, routes)
+}
+
+/// The same for streams, where the cookie of a session will do too: a browser asks for them by itself and
+/// gives them no header.
+pub fn may_watch<S: Clone + Send + Sync + 'static>(routes: UtoipaMethodRouter<S>) -> UtoipaMethodRouter<S> {
+    guard(Rule::Watch, routes)
+}
+
+/// Who is let in.
+#[derive(Clone, Copy)]
+enum Rule {
+    MayDo(Action),
+    SignedIn,
+    LookOn,
+    Watch,
+}
+
+impl Rule {
+    fn allows(self, role: Role) -> bool {
+        match self {
+            Rule::MayDo(action) => may(role, action),
+            Rule::SignedIn | Rule::LookOn | Rule::Watch => true,
+        }
+    }
 }
 
 fn guard<S: Clone + Send + Sync + 'static>(
-    action: Option<Action>,
-    may_be_cookie: bool,
+    rule: Rule,
     (schemas, mut paths, router): UtoipaMethodRouter<S>,
 ) -> UtoipaMethodRouter<S> {
-    let roles = Role::ALL.into_iter().filter(|role| action.is_none_or(|action| may(*role, action)));
+    let roles = Role::ALL.into_iter().filter(|role| rule.allows(*role));
     let roles: Vec<_> = roles.map(Role::as_str).collect();
     for operation in paths.paths.values_mut().flat_map(operations) {
-        operation.extensions = Some(ExtensionsBuilder::new().add(ROLES, roles.clone()).build());
+        let extensions = ExtensionsBuilder::new().add(ROLES, roles.clone());
+        let extensions = extensions.add(BOARDS, matches!(rule, Rule::LookOn | Rule::Watch));
+        operation.extensions = Some(extensions.build());
     }
-    (schemas, paths, router.route_layer(from_fn(move |request, next| admit(action, may_be_cookie, request, next))))
+    (schemas, paths, router.route_layer(from_fn(move |request, next| admit(rule, request, next))))
 }
 
-async fn admit(action: Option<Action>, may_be_cookie: bool, mut request: Request, next: Next) -> Response {
+async fn admit(rule: Rule, mut request: Request, next: Next) -> Response {
     let Some(authenticated) = request.extensions().get::<Authenticated>().cloned() else {
         tracing::error!("a route wants to know its caller, but its router has no authenticator");
         return Problem::internal().into_response();
     };
     let headers = request.headers().clone();
-    let caller = match authenticated.caller(&headers, may_be_cookie).await {
-        Ok(caller) => caller,
+    let asked = match rule {
+        Rule::MayDo(_) | Rule::SignedIn => authenticated.caller(&headers).await.map(Viewer::Person),
+        Rule::LookOn => authenticated.viewer(&headers, false).await,
+        Rule::Watch => authenticated.viewer(&headers, true).await,
+    };
+    let viewer = match asked {
+        Ok(viewer) => viewer,
         Err(problem) => return problem.into_response(),
     };
-    tracing::Span::current().record("user.id", tracing::field::display(caller.person.id));
-    if !action.is_none_or(|action| may(caller.person.role, action)) {
-        return Problem::forbidden().into_response();
+    if let Viewer::Person(caller) = &viewer {
+        tracing::Span::current().record("user.id", tracing::field::display(caller.person.id));
+        if !rule.allows(caller.person.role) {
+            return Problem::forbidden().into_response();
+        }
+        request.extensions_mut().insert(caller.clone());
     }
-    request.extensions_mut().insert(caller);
+    request.extensions_mut().insert(viewer);
     next.run(request).await
 }

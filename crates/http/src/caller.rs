@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
-use domain::{Person, SessionId};
+use domain::{BoardId, Person, SessionId};
 use futures_util::future::BoxFuture;
 
 use crate::{Problem, TokenError, TokenKeys};
@@ -24,6 +24,18 @@ pub struct Caller {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Who looks on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// Somebody who is signed in.
+    Person(Caller),
+    /// A wall screen.
+    Board(BoardId),
+}
+
+/// What the token of a board begins with.
+pub const BOARD_TOKEN_PREFIX: &str = "botica_board_";
+
 /// Tells whom a token stands for. The publisher believes the signature alone; the backend also asks
 /// the database whether user and session are still active, and takes name and role from there.
 pub trait Authenticate: Send + Sync {
@@ -35,6 +47,16 @@ pub trait Authenticate: Send + Sync {
     fn authenticate_cookie<'a>(&'a self, _: &'a HeaderMap) -> BoxFuture<'a, Result<Caller, Problem>> {
         Box::pin(std::future::ready(Err(Problem::missing_token())))
     }
+
+    /// The token of a board in the request's cookies; none, where there are no boards.
+    fn board_token_of_cookies(&self, _: &HeaderMap) -> Option<String> {
+        None
+    }
+
+    /// Which board a token stands for now, or the answer to give instead.
+    fn authenticate_board<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<BoardId, Problem>> {
+        Box::pin(std::future::ready(Err(Problem::invalid_token())))
+    }
 }
 
 /// The authenticator of a router, as its handlers find it.
@@ -42,11 +64,34 @@ pub trait Authenticate: Send + Sync {
 pub struct Authenticated(Arc<dyn Authenticate>);
 
 impl Authenticated {
-    /// Who asks, by the token or, where `may_be_cookie` and there is none, by a cookie.
-    pub(crate) async fn caller(&self, headers: &HeaderMap, may_be_cookie: bool) -> Result<Caller, Problem> {
+    /// Who asks, by the token.
+    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
+        match bearer_token(headers)? {
+            token if token.starts_with(BOARD_TOKEN_PREFIX) => Err(Problem::forbidden()),
+            token => self.0.authenticate(token).await,
+        }
+    }
+
+    /// Who looks on, by the token or, without one, by a cookie: of a session, where that will do, else of a
+    /// board.
+    pub(crate) async fn viewer(&self, headers: &HeaderMap, session_will_do: bool) -> Result<Viewer, Problem> {
         match bearer_token(headers) {
-            Ok(token) => self.0.authenticate(token).await,
-            Err(TokenError::Missing) if may_be_cookie => self.0.authenticate_cookie(headers).await,
+            Ok(token) if token.starts_with(BOARD_TOKEN_PREFIX) => {
+                self.0.authenticate_board(token).await.map(Viewer::Board)
+            }
+            Ok(token) => self.0.authenticate(token).await.map(Viewer::Person),
+            Err(TokenError::Missing) => {
+                let of_session = match session_will_do {
+                    true => self.0.authenticate_cookie(headers).await,
+                    false => Err(Problem::missing_token()),
+                };
+                match (of_session, self.0.board_token_of_cookies(headers)) {
+                    (Ok(caller), _) => Ok(Viewer::Person(caller)),
+                    // Somebody may have been signed in once at the browser that is a wall screen now.
+                    (Err(_), Some(token)) => self.0.authenticate_board(&token).await.map(Viewer::Board),
+                    (Err(problem), None) => Err(problem),
+                }
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -109,11 +154,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get().cloned().ok_or_else(|| {
-            tracing::error!("a route wants to know its caller, but the table of routes says not who may use it");
-            Problem::internal()
-        })
+        let_in(parts)
     }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let_in(parts)
+    }
+}
+
+/// What the route's guard found.
+fn let_in<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Result<T, Problem> {
+    parts.extensions.get().cloned().ok_or_else(|| {
+        tracing::error!("a route wants to know who asks, but the table of routes does not say who may use it");
+        Problem::internal()
+    })
 }
 
 #[cfg(test)]

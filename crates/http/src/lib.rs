@@ -27,9 +27,12 @@ mod stack;
 mod token;
 pub mod words;
 
-pub use access::{may_do, signed_in, signed_in_by_cookie_too};
+pub use access::{may_do, may_look_on, may_watch, signed_in};
 pub use body::{BodyError, BodyLimits};
-pub use caller::{Authenticate, Authenticated, Caller, PublicKeyAuthenticator, authenticated_by, bearer_token};
+pub use caller::{
+    Authenticate, Authenticated, BOARD_TOKEN_PREFIX, Caller, PublicKeyAuthenticator, Viewer, authenticated_by,
+    bearer_token,
+};
 pub use docs::{About, complete_openapi, with_docs};
 pub use health::{Health, health_routes};
 pub use invalid::Invalid;

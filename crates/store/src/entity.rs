@@ -191,6 +191,15 @@ tables! {
         is_active: bool,
     }
 
+    board = "boards" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        name: String,
+        token_hash: Vec<u8>,
+        created_at: DateTimeUtc,
+        revoked_at: Option<DateTimeUtc>,
+    }
+
     dead_letter = "dead_letters" {
         #[sea_orm(primary_key, auto_increment = false)]
         id: Uuid,

@@ -8,6 +8,7 @@
 mod act;
 mod arrivals;
 mod audit;
+mod boards;
 mod chain;
 mod changes;
 mod connect;
@@ -37,6 +38,7 @@ mod wards;
 pub use act::Act;
 pub use arrivals::{Arrival, Letter, Outcome};
 pub use audit::{AuditFilter, AuditFrom, AuditRow};
+pub use boards::Board;
 pub use connect::{ConnectOptions, Store};
 pub use dead_letters::DeadLetter;
 pub use dispensers::{Dispenser, DispenserChange, NewDispenser};

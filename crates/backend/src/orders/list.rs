@@ -3,7 +3,7 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::{DispenserId, MedicationId, Priority, Status, UserId};
-use http::{Caller, Cursor, Limit, Page, Problem, Query, words};
+use http::{Cursor, Limit, Page, Problem, Query, Viewer, words};
 use serde::{Deserialize, Deserializer, de};
 use store::{After, OrderFilter};
 use utoipa::IntoParams;
@@ -61,7 +61,7 @@ fn statuses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Status>, D
     responses((status = 200, description = "Orders without their history", body = Page<OrderBody>)))]
 pub(crate) async fn list_orders(
     State(backend): State<Backend>,
-    _: Caller,
+    _: Viewer,
     Query(list): Query<List>,
 ) -> Result<axum::Json<Page<OrderBody>>, Problem> {
     let filter = OrderFilter {

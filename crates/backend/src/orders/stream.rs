@@ -5,14 +5,14 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use domain::DispenserId;
-use http::{Caller, FieldError, Problem, Query};
+use http::{FieldError, Problem, Query, Viewer};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::Backend;
 use crate::database_problem::database_problem;
-use crate::stream::{Filter, Watching};
+use crate::stream::{Filter, Watching, Who};
 
 /// Which orders' events; what is left out does not matter.
 #[derive(Deserialize, IntoParams)]
@@ -40,24 +40,29 @@ const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// event and its order; each comes once and in order. `Last-Event-ID` goes on after that number without a
 /// gap. `hello` says where the stream begins, `heartbeat` every 3 s that it is in touch with the database,
 /// `resync` that the client is so far behind that it should read the lists anew (events after
-/// `continues_after` follow), `end` that the session is over. Browsers may send the session cookie in
-/// place of a token.
+/// `continues_after` follow), `end` that the session is over or the board revoked. Browsers may send their
+/// cookie in place of a token.
 #[utoipa::path(get, path = "/orders/stream", tag = "orders",
     params(Which, ("Last-Event-ID" = Option<i64>, Header, description = "The last event that was received", minimum = 0)),
     responses((status = 200, description = "Events without an end", body = String, content_type = "text/event-stream")))]
 pub(crate) async fn stream_orders(
     State(backend): State<Backend>,
-    caller: Caller,
+    viewer: Viewer,
     headers: HeaderMap,
     Query(which): Query<Which>,
 ) -> Result<Response, Problem> {
-    let filter = Filter {
-        ward: which.ward,
-        dispenser: which.dispenser_id.map(DispenserId),
-        of: which.mine.then_some(caller.person.id),
+    let (person, who) = match viewer {
+        Viewer::Person(caller) => (Some(caller.person.id), Who::Session(caller.session)),
+        Viewer::Board(board) => (None, Who::Board(board)),
     };
+    if which.mine && person.is_none() {
+        let detail = "is for people: a board has no orders of its own".to_owned();
+        return Err(Problem::invalid_input([FieldError { pointer: "query/mine".to_owned(), detail }]));
+    }
+    let filter =
+        Filter { ward: which.ward, dispenser: which.dispenser_id.map(DispenserId), of: person.filter(|_| which.mine) };
     let last = last_event_id(&headers)?;
-    let body = Watching::begin(&backend.feed, filter, last, caller.session).await.map_err(database_problem)?;
+    let body = Watching::begin(&backend.feed, filter, last, who).await.map_err(database_problem)?;
     Ok(([(CONTENT_TYPE, "text/event-stream"), (UNBUFFERED, "no")], body).into_response())
 }
 

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use domain::SessionId;
 use futures_util::stream;
 use serde_json::json;
 use store::StoreError;
@@ -13,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
 use super::item::{Item, items_after};
-use super::who_watches::Watcher;
+use super::who_watches::{Watcher, Who};
 use super::{Feed, Filter};
 
 /// How often a sign of life is sent: a board shows after 10 s without one that it may be stale.
@@ -44,12 +43,7 @@ impl Watching {
     ///
     /// # Errors
     /// The database's.
-    pub(crate) async fn begin(
-        feed: &Feed,
-        filter: Filter,
-        last: Option<i64>,
-        session: SessionId,
-    ) -> Result<Body, StoreError> {
+    pub(crate) async fn begin(feed: &Feed, filter: Filter, last: Option<i64>, who: Who) -> Result<Body, StoreError> {
         let head = feed.store.last_seq().await?;
         let mut greeting = String::from("retry: 1000\n");
         let sent = match last {
@@ -68,7 +62,7 @@ impl Watching {
         let (out, chunks) = mpsc::channel(IN_FLIGHT);
         // Room is there: nothing else was sent.
         drop(out.try_send(Bytes::from(greeting)));
-        let watcher = feed.who.enter(session);
+        let watcher = feed.who.enter(who);
         let watching = Watching { feed: feed.clone(), filter, sent };
         tokio::spawn(watching.run(watcher, out));
         let next = |mut chunks: mpsc::Receiver<Bytes>| async move {

@@ -1,49 +1,70 @@
-//! Who watches: their streams end with their sessions.
+//! Who watches: streams end with the session, or when the board is revoked.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::Utc;
-use domain::SessionId;
+use domain::{BoardId, SessionId};
 use store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
-type Sessions = HashMap<SessionId, (usize, CancellationToken)>;
+/// By what right a stream is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Who {
+    /// Somebody is signed in.
+    Session(SessionId),
+    /// A board may look on.
+    Board(BoardId),
+}
 
-/// The sessions that have a stream open.
+type Open = HashMap<Who, (usize, CancellationToken)>;
+
+/// All who have a stream open.
 #[derive(Clone, Debug, Default)]
-pub(super) struct WhoWatches(Arc<Mutex<Sessions>>);
+pub(super) struct WhoWatches(Arc<Mutex<Open>>);
 
-/// One stream of a session.
+/// One stream.
 #[derive(Debug)]
 pub(super) struct Watcher {
-    /// Cancelled when the session has ended.
+    /// Cancelled when it must end.
     pub(super) ended: CancellationToken,
-    session: SessionId,
+    who: Who,
     all: WhoWatches,
 }
 
 impl WhoWatches {
-    pub(super) fn enter(&self, session: SessionId) -> Watcher {
-        let mut sessions = self.lock();
-        let (count, ended) = sessions.entry(session).or_default();
+    pub(super) fn enter(&self, who: Who) -> Watcher {
+        let mut open = self.lock();
+        let (count, ended) = open.entry(who).or_default();
         *count += 1;
-        Watcher { ended: ended.clone(), session, all: self.clone() }
+        Watcher { ended: ended.clone(), who, all: self.clone() }
     }
 
-    /// Ends the streams of sessions that are no more.
+    /// Ends the streams of sessions that are no more, and of boards that were revoked.
     pub(super) async fn look(&self, store: &Store) -> Result<(), StoreError> {
-        let watching: Vec<SessionId> = self.lock().keys().copied().collect();
-        let active = store.active_sessions(&watching, Utc::now()).await?;
-        for session in watching.iter().filter(|session| !active.contains(session)) {
-            if let Some((_, ended)) = self.lock().get(session) {
+        let watching: Vec<Who> = self.lock().keys().copied().collect();
+        let (mut sessions, mut boards) = (Vec::new(), Vec::new());
+        for who in &watching {
+            match who {
+                Who::Session(id) => sessions.push(*id),
+                Who::Board(id) => boards.push(*id),
+            }
+        }
+        let sessions = store.active_sessions(&sessions, Utc::now()).await?;
+        let boards = store.active_boards(&boards).await?;
+        let may_stay = |who: &Who| match who {
+            Who::Session(id) => sessions.contains(id),
+            Who::Board(id) => boards.contains(id),
+        };
+        for who in watching.iter().filter(|who| !may_stay(who)) {
+            if let Some((_, ended)) = self.lock().get(who) {
                 ended.cancel();
             }
         }
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Sessions> {
+    fn lock(&self) -> MutexGuard<'_, Open> {
         // Nothing in here can panic half-way.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -51,11 +72,11 @@ impl WhoWatches {
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        let mut sessions = self.all.lock();
-        if let Some((count, _)) = sessions.get_mut(&self.session) {
+        let mut open = self.all.lock();
+        if let Some((count, _)) = open.get_mut(&self.who) {
             *count -= 1;
             if *count == 0 {
-                sessions.remove(&self.session);
+                open.remove(&self.who);
             }
         }
     }

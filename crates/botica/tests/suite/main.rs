@@ -6,6 +6,7 @@ mod access;
 mod architecture;
 mod audit;
 mod bad_input;
+mod boards;
 mod catalogue;
 mod commands;
 mod distributed;

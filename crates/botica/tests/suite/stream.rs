@@ -10,21 +10,21 @@ use crate::hospital::{BINARY, Hospital, SOON, answer, id};
 
 /// One event as it came.
 #[derive(Clone, Debug)]
-struct Event {
-    name: String,
+pub(crate) struct Event {
+    pub(crate) name: String,
     id: Option<i64>,
-    data: Value,
+    pub(crate) data: Value,
 }
 
 /// Reads a stream.
-struct Reader {
+pub(crate) struct Reader {
     answer: Response,
     /// What came and was not read yet; a chunk may end within a letter.
     bytes: Vec<u8>,
 }
 
 impl Reader {
-    async fn open(product: &Product, token: &str, query: &str, last: Option<i64>) -> Reader {
+    pub(crate) async fn open(product: &Product, token: &str, query: &str, last: Option<i64>) -> Reader {
         // Without a time-out: a stream has no end.
         let client = reqwest::Client::new();
         let mut request = client.get(product.url(&format!("/orders/stream{query}"))).bearer_auth(token);
@@ -34,14 +34,14 @@ impl Reader {
         Reader::of(request.send().await.unwrap())
     }
 
-    fn of(answer: Response) -> Reader {
+    pub(crate) fn of(answer: Response) -> Reader {
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         Reader { answer, bytes: vec![] }
     }
 
     /// The next event, also a sign of life; `None` at the end.
-    async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(end) = self.bytes.windows(2).position(|pair| pair == b"\n\n") {
                 let chunk = String::from_utf8(self.bytes.drain(..end + 2).collect()).unwrap();
@@ -59,7 +59,7 @@ impl Reader {
     }
 
     /// The next event of an order.
-    async fn next_of_order(&mut self) -> Event {
+    pub(crate) async fn next_of_order(&mut self) -> Event {
         loop {
             let event = self.next().await.expect("the stream goes on");
             if event.name == "message" {
@@ -242,7 +242,7 @@ async fn a_stream_ends_with_its_session_and_a_browser_opens_it_with_its_cookie()
         assert_eq!(reader.next().await.unwrap().name, "hello");
     }
     let lists = hospital.client.get(backend.url("/orders")).send().await.unwrap();
-    assert_eq!(lists.status(), 401, "only the stream takes a cookie");
+    assert_eq!(lists.status(), 401, "only the stream takes the cookie of a session");
 
     let users = hospital.get("/users").await;
     let nurse_id = users["items"].as_array().unwrap().iter().find(|user| user["role"] == "nurse").map(id).unwrap();
