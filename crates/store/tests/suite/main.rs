@@ -74,17 +74,22 @@ on_both_databases! {
     }
 }
 
-mod verifying {
-    use crate::hospital::Hospital;
-    use crate::record;
-
-    #[tokio::test]
-    async fn sqlite_10_000_tamperings_are_found() {
-        record::every_tampering_is_found(Hospital::on_sqlite().await, 10_000).await;
+/// 10,000 tamperings on SQLite, in parts that run at once, and 1000 on PostgreSQL.
+mod tampering {
+    macro_rules! parts {
+        ($on:ident, $rounds:literal: $($part:ident = $seed:literal)*) => {$(
+            #[tokio::test]
+            async fn $part() {
+                crate::record::every_tampering_is_found(crate::hospital::Hospital::$on().await, $rounds, $seed).await;
+            }
+        )*};
     }
 
-    #[tokio::test]
-    async fn postgres_1000_tamperings_are_found() {
-        record::every_tampering_is_found(Hospital::on_postgres().await, 1000).await;
+    mod sqlite {
+        parts! { on_sqlite, 2500: is_found_1 = 1 is_found_2 = 2 is_found_3 = 3 is_found_4 = 4 }
+    }
+
+    mod postgres {
+        parts! { on_postgres, 1000: is_found = 5 }
     }
 }

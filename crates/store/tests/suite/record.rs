@@ -248,7 +248,7 @@ async fn cut_tail(sql: &mut SqlConnection, random: &mut Rng, end: i64) -> String
     statement
 }
 
-pub(crate) async fn every_tampering_is_found(hospital: Hospital, rounds: usize) {
+pub(crate) async fn every_tampering_is_found(hospital: Hospital, rounds: usize, seed: u64) {
     fill(&hospital).await;
     let store = &hospital.store;
     let end = store.checkpoint().await.unwrap();
@@ -271,7 +271,7 @@ pub(crate) async fn every_tampering_is_found(hospital: Hospital, rounds: usize) 
     let put_back = each(&|table| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table}; "));
     let put_back = format!("BEGIN; {put_back} COMMIT");
 
-    let mut random = Rng::with_seed(20_261_125);
+    let mut random = Rng::with_seed(seed);
     let (mut tampered, mut tries) = (0, 0);
     while tampered < rounds {
         tries += 1;
