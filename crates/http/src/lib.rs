@@ -15,6 +15,7 @@ mod invalid;
 mod json;
 mod keys;
 mod metrics_route;
+mod objects;
 mod observe;
 mod page;
 mod params;
