@@ -5,6 +5,7 @@
 mod hospital;
 mod promises;
 mod record;
+mod sessions;
 
 /// One test a promise and database.
 macro_rules! on_both_databases {
@@ -55,6 +56,12 @@ on_both_databases! {
         changes_of_a_place_at_once_are_both_kept
         lots_come_first_to_expire_first
         an_order_is_rated_once_from_1_to_5
+    }
+
+    sessions {
+        whatever_ends_a_session_early_is_told
+        who_may_not_sign_in_any_more_gets_no_session
+        of_a_sign_in_and_a_change_at_once_one_comes_first
     }
 
     record {
