@@ -14,6 +14,7 @@ mod orders;
 mod passwords;
 mod patch;
 mod refresh_token;
+mod revoked_sessions;
 mod routes;
 mod session;
 mod spreadsheet;
@@ -22,6 +23,7 @@ mod throttle;
 mod users;
 
 pub use passwords::{InvalidPassword, Passwords};
+pub use revoked_sessions::Revocations;
 pub use routes::{Backend, Sessions, openapi, routes};
 pub use stream::Feed;
 pub use throttle::Throttle;

@@ -11,7 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
-use crate::{Feed, Passwords, Throttle, audit, dead_letters, dispensers, jwks, medications, orders, session, users};
+use crate::{Feed, Passwords, Revocations, Throttle};
+use crate::{audit, dead_letters, dispensers, jwks, medications, orders, revoked_sessions, session, users};
 
 /// What the backend works with.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct Backend {
     pub throttle: Arc<Throttle>,
     /// How long who is signed in stays so.
     pub sessions: Sessions,
+    /// Which sessions ended early, for publishers.
+    pub revocations: Revocations,
     /// What happens to orders, for who watches.
     pub feed: Feed,
     /// The hospital's time zone.
@@ -35,7 +38,8 @@ pub struct Backend {
 /// How long who is signed in stays so.
 #[derive(Clone, Copy, Debug)]
 pub struct Sessions {
-    /// How long an access token is good: after a deactivation, a publisher believes it for that long.
+    /// How long an access token is good. A publisher that can ask nobody believes it for that long after a
+    /// deactivation.
     pub access_token: Duration,
     /// How long a device stays signed in.
     pub session: Duration,
@@ -66,6 +70,7 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(routes!(session::refresh::refresh))
         .routes(routes!(session::logout::logout))
         .routes(routes!(jwks::jwks))
+        .routes(routes!(revoked_sessions::revoked_sessions))
         // Oneself.
         .routes(signed_in(routes!(users::me::me)))
         .routes(signed_in(routes!(users::my_password::change_my_password)))
