@@ -99,6 +99,18 @@ pub(crate) async fn places_no_more_orders(hospital: &Hospital) {
 }
 
 #[tokio::test]
+async fn however_many_ask_for_the_list_the_database_is_asked_once_a_second() {
+    let hospital = Hospital::embedded().await;
+    let (began, mut answers) = (Instant::now(), std::collections::HashSet::new());
+    for _ in 0..50 {
+        let asking = hospital.anonymous(Method::GET, REVOKED);
+        answers.insert(asking.send().await.unwrap().text().await.unwrap());
+    }
+    // Each time that the database is asked has another instant.
+    assert!(answers.len() as u64 <= 1 + began.elapsed().as_secs(), "{} answers", answers.len());
+}
+
+#[tokio::test]
 async fn who_signed_out_a_moment_ago_is_on_the_list_and_nobody_else() {
     let hospital = Hospital::embedded().await;
     let listed = async || {
