@@ -19,6 +19,7 @@ mod public_url;
 mod random_token;
 mod reasons;
 mod refresh_token;
+mod revoked_sessions;
 mod routes;
 mod session;
 mod spreadsheet;
@@ -30,6 +31,7 @@ mod wards;
 
 pub use passwords::{InvalidPassword, Passwords};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
+pub use revoked_sessions::Revocations;
 pub use routes::{Backend, Sessions, openapi, routes};
 pub use stream::Feed;
 pub use throttle::Throttle;

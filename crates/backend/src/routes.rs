@@ -11,9 +11,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
+use crate::{Feed, Passwords, PublicUrl, Revocations, Throttle};
 use crate::{
-    Feed, Passwords, PublicUrl, Throttle, audit, boards, dead_letters, dispensers, jwks, medications, orders, reasons,
-    session, targets, users, wards,
+    audit, boards, dead_letters, dispensers, jwks, medications, orders, reasons, revoked_sessions, session, targets,
+    users, wards,
 };
 
 /// What the backend works with.
@@ -29,6 +30,8 @@ pub struct Backend {
     pub throttle: Arc<Throttle>,
     /// How long who is signed in stays so.
     pub sessions: Sessions,
+    /// Which sessions ended early, for publishers.
+    pub revocations: Revocations,
     /// What happens to orders, for who watches.
     pub feed: Feed,
     /// The hospital's time zone.
@@ -40,7 +43,8 @@ pub struct Backend {
 /// How long who is signed in stays so.
 #[derive(Clone, Copy, Debug)]
 pub struct Sessions {
-    /// How long an access token is good: after a deactivation, a publisher believes it for that long.
+    /// How long an access token is good. A publisher that can ask nobody believes it for that long after a
+    /// deactivation.
     pub access_token: Duration,
     /// How long a device stays signed in.
     pub session: Duration,
@@ -71,6 +75,7 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(routes!(session::refresh::refresh))
         .routes(routes!(session::logout::logout))
         .routes(routes!(jwks::jwks))
+        .routes(routes!(revoked_sessions::revoked_sessions))
         // Oneself.
         .routes(signed_in(routes!(users::me::me)))
         .routes(signed_in(routes!(users::my_password::change_my_password)))

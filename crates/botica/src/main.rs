@@ -10,6 +10,7 @@ mod doctor;
 mod health;
 mod keys;
 mod openapi;
+mod revocations;
 mod secret;
 mod settings;
 mod shutdown;

@@ -21,6 +21,7 @@ mod page;
 mod params;
 mod problem;
 mod refusals;
+mod revoked_sessions;
 mod security_headers;
 mod server;
 mod signer;
@@ -44,6 +45,7 @@ pub use observe::{REQUEST_SECONDS, REQUEST_SECONDS_BUCKETS, REQUESTS_TOTAL, Requ
 pub use page::{Cursor, Limit, Page, Part};
 pub use params::{Path, Query};
 pub use problem::{FieldError, Problem};
+pub use revoked_sessions::{REVOCATIONS_LEARNED, RevokedSessions};
 pub use server::{Running, ServerLimits, Stopped, serve};
 pub use signer::TokenSigner;
 pub use stack::{RequestLimits, RouteLimits, stack};

@@ -17,6 +17,7 @@ const EITHER: &[&str] = &["nurse", "technician", "admin"];
 /// Routes that ask for no token.
 const OPEN: &[&str] = &[
     "get /.well-known/jwks.json",
+    "get /.well-known/revoked-sessions.json",
     "get /d/{code}",
     "get /health/live",
     "get /health/ready",

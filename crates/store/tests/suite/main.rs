@@ -6,6 +6,7 @@ mod hospital;
 mod places;
 mod promises;
 mod record;
+mod sessions;
 
 /// One test a promise and database.
 macro_rules! on_both_databases {
@@ -65,6 +66,12 @@ on_both_databases! {
         no_two_wards_are_the_same
         a_dispenser_is_put_into_a_ward_that_is_renamed_meanwhile
         dispensers_are_found_by_code_and_by_ward
+    }
+
+    sessions {
+        whatever_ends_a_session_early_is_told
+        who_may_not_sign_in_any_more_gets_no_session
+        of_a_sign_in_and_a_change_at_once_one_comes_first
     }
 
     record {

@@ -13,7 +13,9 @@ use store::{
 };
 use uuid::Uuid;
 
-use crate::hospital::{Hospital, act, add_medication, another_person, arrival, at, label, new_dispenser, unreadable};
+use crate::hospital::{
+    Hospital, PASSWORD_HASH, act, add_medication, another_person, arrival, at, label, new_dispenser, unreadable,
+};
 
 pub(crate) async fn migrating_twice_changes_nothing(hospital: Hospital) {
     assert_eq!(hospital.store.migrate().await.unwrap(), Vec::<String>::new());
@@ -314,7 +316,7 @@ pub(crate) async fn a_taken_address_and_a_taken_code_are_told(hospital: Hospital
 pub(crate) async fn a_refresh_token_works_once_and_a_copy_ends_the_session(hospital: Hospital) {
     let store = &hospital.store;
     let session = Session { id: SessionId(Uuid::now_v7()), user_id: hospital.nurse.id, expires_at: at(3600) };
-    store.create_session(&session, b"one".to_vec(), at(0)).await.unwrap();
+    store.create_session(&session, b"one".to_vec(), PASSWORD_HASH, at(0)).await.unwrap();
     let refresh = async |presented: &[u8], next: &[u8], seconds| {
         store.refresh_session(presented, next.to_vec(), at(seconds)).await.unwrap()
     };
@@ -331,7 +333,7 @@ pub(crate) async fn a_refresh_token_works_once_and_a_copy_ends_the_session(hospi
 pub(crate) async fn a_deactivated_user_is_out_at_once(hospital: Hospital) {
     let store = &hospital.store;
     let session = Session { id: SessionId(Uuid::now_v7()), user_id: hospital.nurse.id, expires_at: at(3600) };
-    store.create_session(&session, b"one".to_vec(), at(0)).await.unwrap();
+    store.create_session(&session, b"one".to_vec(), PASSWORD_HASH, at(0)).await.unwrap();
     assert_eq!(store.session_user(session.id, at(3600)).await.unwrap(), None, "a session ends by itself");
     assert!(store.session_user(session.id, at(3599)).await.unwrap().is_some());
     let out = UserChange { is_active: Some(false), ..UserChange::default() };
