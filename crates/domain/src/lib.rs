@@ -12,6 +12,7 @@ mod priority;
 mod quantity;
 mod reason;
 mod role;
+mod service_call;
 mod text;
 
 pub use code::{DispenserCode, InvalidCode};
@@ -25,4 +26,7 @@ pub use priority::Priority;
 pub use quantity::{InvalidQuantity, Quantity};
 pub use reason::{InvalidReasonCode, ReasonCode, ReasonList};
 pub use role::{Action, Role, UnknownWord, may};
+pub use service_call::{
+    ServiceCallChange, ServiceCallRefusal, ServiceCallState, ServiceCallStatus, ServiceCallStep, decide_service_call,
+};
 pub use text::{InvalidText, Label, Note};

@@ -26,6 +26,8 @@ mod migration;
 mod orders;
 mod page;
 mod search_text;
+mod service_call_steps;
+mod service_calls;
 mod sessions;
 mod steps;
 mod users;
@@ -47,6 +49,8 @@ pub use medications::{Medication, MedicationChange, MedicationRef, NewMedication
 pub use migration::Schema;
 pub use orders::{DispenserRef, LineDelivery, Order, OrderFilter, OrderLine};
 pub use page::{After, Page};
+pub use service_call_steps::{NewServiceCall, NotOpened, ServiceCallNotDone, ServiceCallRequest};
+pub use service_calls::{ServiceCall, ServiceCallFilter};
 pub use sessions::{Refreshed, Session};
 pub use steps::{NotDone, Reason, StepRequest};
 pub use users::{NewUser, User, UserChange};
