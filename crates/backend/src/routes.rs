@@ -11,7 +11,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
-use crate::{Feed, Passwords, Throttle, audit, dead_letters, dispensers, jwks, medications, orders, session, users};
+use crate::{
+    Feed, Passwords, Throttle, audit, dead_letters, dispensers, jwks, medications, orders, service_calls, session,
+    users,
+};
 
 /// What the backend works with.
 #[derive(Clone)]
@@ -70,6 +73,7 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(signed_in(routes!(users::me::me)))
         .routes(signed_in(routes!(users::my_password::change_my_password)))
         .routes(signed_in(routes!(users::on_duty::set_on_duty)))
+        .routes(signed_in(routes!(users::list_on_duty::list_on_duty)))
         // Users.
         .routes(may_do(ReadUsers, routes!(users::list::list_users)))
         .routes(may_do(KeepUsers, routes!(users::create::create_user)))
@@ -112,6 +116,14 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(may_do(DeliverOrder, routes!(orders::deliver::deliver_order)))
         .routes(may_do(ReceiveOrder, routes!(orders::receive::receive_order)))
         .routes(may_do(CancelOrder, routes!(orders::cancel::cancel_order)))
+        // Dispensers that do not work.
+        .routes(signed_in(routes!(service_calls::list::list_service_calls)))
+        .routes(may_do(OpenServiceCall, routes!(service_calls::open::open_service_call)))
+        .routes(signed_in(routes!(service_calls::get::get_service_call)))
+        .routes(may_do(WorkServiceCall, routes!(service_calls::start::start_service_call)))
+        .routes(may_do(WorkServiceCall, routes!(service_calls::release::release_service_call)))
+        .routes(may_do(WorkServiceCall, routes!(service_calls::resolve::resolve_service_call)))
+        .routes(may_do(OpenServiceCall, routes!(service_calls::cancel::cancel_service_call)))
         // Who did what.
         .routes(may_do(ReadAudit, routes!(audit::list::list_audit)))
         .routes(may_do(ReadAudit, routes!(audit::export::export_audit)))

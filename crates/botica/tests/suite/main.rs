@@ -12,6 +12,7 @@ mod distributed;
 mod hospital;
 mod orders;
 mod process;
+mod service_calls;
 mod signing_in;
 mod steps;
 mod stream;

@@ -5,6 +5,7 @@
 mod hospital;
 mod promises;
 mod record;
+mod service_calls;
 
 /// One test a promise and database.
 macro_rules! on_both_databases {
@@ -55,6 +56,17 @@ on_both_databases! {
         changes_of_a_place_at_once_are_both_kept
         lots_come_first_to_expire_first
         an_order_is_rated_once_from_1_to_5
+    }
+
+    service_calls {
+        a_service_call_is_worked_to_its_end_and_each_step_is_recorded_once
+        a_service_call_opened_again_is_the_same_one
+        a_service_call_names_a_kind_and_a_dispenser_that_are_there
+        a_second_service_call_of_a_kind_is_told_of_the_first
+        of_many_who_start_a_service_call_one_has_it
+        a_service_call_of_another_version_is_left_as_it_is
+        service_calls_are_filtered_and_come_in_pages
+        who_is_on_duty_is_known_with_since_when
     }
 
     record {
