@@ -83,7 +83,7 @@ pub(crate) async fn to_its_end(hospital: &Hospital) {
     let record = hospital.get("/audit?kind=service_call").await;
     let of_call = hospital.get(&format!("/audit?subject_id={}", id(&body))).await;
     assert_eq!(record, of_call);
-    let kinds: Vec<_> = record["items"].as_array().unwrap().iter().map(|row| &row["kind"]).collect();
+    let kinds: Vec<_> = record["items"].as_array().unwrap().iter().map(|row| row["kind"].as_str().unwrap()).collect();
     let verbs = ["resolved", "started", "released", "started", "opened"];
     assert_eq!(kinds, verbs.map(|verb| format!("service_call.{verb}")), "each once");
     assert_eq!(record["items"][0]["data"], mended);
