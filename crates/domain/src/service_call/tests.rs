@@ -61,7 +61,8 @@ fn every_cell_of_a_service_calls_status_by_step_by_role_is_as_drawn() {
     let other = person(4, Role::Technician);
     let manager = person(3, Role::Manager);
     let admin = person(9, Role::Admin);
-    let table: [(ServiceCallStatus, [(&Person, [Cell; 4]); 6]); 4] = [
+    type Row<'a> = (&'a Person, [Cell; 4]);
+    let table: [(ServiceCallStatus, [Row<'_>; 6]); 4] = [
         //  start           release   resolve       cancel
         (
             Open,
