@@ -60,6 +60,7 @@ on_both_databases! {
 
     service_calls {
         a_service_call_is_worked_to_its_end_and_each_step_is_recorded_once
+        all_of_a_subject_is_found_in_the_record_whatever_the_collation
         a_service_call_opened_again_is_the_same_one
         a_service_call_names_a_kind_and_a_dispenser_that_are_there
         a_second_service_call_of_a_kind_is_told_of_the_first

@@ -92,6 +92,27 @@ pub(crate) async fn a_service_call_is_worked_to_its_end_and_each_step_is_recorde
     hospital.store.verify_record(&[], |_, _| ()).await.unwrap().unwrap();
 }
 
+/// In the collation of a Brazilian PostgreSQL, marks such as `.` and `/` do not sort as their bytes do.
+pub(crate) async fn all_of_a_subject_is_found_in_the_record_whatever_the_collation(hospital: Hospital) {
+    if hospital.url.starts_with("postgres") {
+        let mut connection = testkit::sql::connect(&hospital.url).await.unwrap();
+        let collation = "CREATE COLLATION shifted (provider = icu, locale = 'und-u-ka-shifted')";
+        connection.execute(collation).await.unwrap();
+        let alter = "ALTER TABLE admin_changes ALTER COLUMN kind TYPE varchar COLLATE shifted";
+        connection.execute(alter).await.unwrap();
+    }
+    let call = open(&hospital, "other", 1).await;
+    let count = async |kind: &str| {
+        let filter = AuditFilter { kind: Some(kind.to_owned()), ..AuditFilter::default() };
+        hospital.store.audit(&filter, AuditFrom::Before(None), 100).await.unwrap().len()
+    };
+    assert_eq!((count("service_call").await, count("service_call.opened").await), (1, 1), "{}", call.id);
+    assert_eq!(count("medication").await, 2);
+    for none in ["service", "service%", "service_cal_", "SERVICE_CALL", "service_call.", ""] {
+        assert_eq!(count(none).await, 0, "{none}");
+    }
+}
+
 pub(crate) async fn a_service_call_opened_again_is_the_same_one(hospital: Hospital) {
     let new = new_call(&hospital, "no_power");
     let nurse = by(&hospital.nurse.person(), 1);
