@@ -4,7 +4,7 @@ use domain::{Email, Note, Person, ReasonCode, Role, ServiceCallId, ServiceCallSt
 use futures_util::future::join_all;
 use store::{
     Act, AuditFilter, AuditFrom, DispenserChange, NewServiceCall, NewUser, NotOpened, ServiceCall, ServiceCallFilter,
-    ServiceCallNotDone, ServiceCallRequest, UserChange,
+    ServiceCallNotDone, ServiceCallRequest, Store, UserChange,
 };
 use uuid::Uuid;
 
@@ -117,7 +117,8 @@ pub(crate) async fn a_service_call_opened_again_is_the_same_one(hospital: Hospit
     let new = new_call(&hospital, "no_power");
     let nurse = by(&hospital.nurse.person(), 1);
     let store = &hospital.store;
-    let opening = (0..8).map(|_| store.open_service_call(&new, &nurse));
+    let processes = processes(&hospital).await;
+    let opening = processes.iter().map(|store| store.open_service_call(&new, &nurse));
     for opened in join_all(opening).await {
         assert_eq!(opened.unwrap().unwrap().id, new.id);
     }
@@ -165,27 +166,46 @@ pub(crate) async fn a_second_service_call_of_a_kind_is_told_of_the_first(hospita
     assert_eq!(counts[&hospital.dispenser], 2);
 
     // All at once: one is the first, and each of the others is told of an earlier one.
-    let opening = (0..10).map(|_| open(&hospital, "reader_fails", 5));
-    let told = join_all(opening).await.into_iter().filter(|call| call.duplicate_of.is_some()).count();
-    assert_eq!(told, 9);
+    let stores = processes(&hospital).await;
+    for kind in ["reader_fails", "wrong_count", "no_network"] {
+        let opening = stores.iter().map(|store| {
+            let new = new_call(&hospital, kind);
+            async move { store.open_service_call(&new, &act(5)).await.unwrap().unwrap() }
+        });
+        let told = join_all(opening).await.into_iter().filter(|call| call.duplicate_of.is_some()).count();
+        assert_eq!(told, 7, "{kind}");
+    }
+}
+
+/// Connections of several processes, each made already, so that what they ask comes at once.
+async fn processes(hospital: &Hospital) -> Vec<Store> {
+    let mut stores = Vec::new();
+    for _ in 0..8 {
+        let store = hospital.another_store().await;
+        store.ping().await.unwrap();
+        stores.push(store);
+    }
+    stores
 }
 
 pub(crate) async fn of_many_who_start_a_service_call_one_has_it(hospital: Hospital) {
-    let call = open(&hospital, "no_power", 1).await;
-    let people: Vec<_> = (1..=12).map(technician).collect();
-    let starting = people.iter().map(|person| {
-        let (hospital, id) = (&hospital, call.id);
-        async move { step(hospital, id, ServiceCallStep::Start, &by(person, 2)).await }
-    });
-    let (winners, losers): (Vec<_>, Vec<_>) = join_all(starting).await.into_iter().partition(Result::is_ok);
-    assert_eq!((winners.len(), losers.len()), (1, 11));
-    let winner = winners.into_iter().next().unwrap().unwrap().worked_by.unwrap();
-    for loser in losers {
-        let Err(ServiceCallNotDone::Refused(refusal, stands)) = loser else { panic!("{loser:?}") };
-        assert_eq!(refusal, domain::ServiceCallRefusal::HeldBy(winner.clone()));
-        assert_eq!(stands.worked_by.as_ref(), Some(&winner));
+    let stores = processes(&hospital).await;
+    for round in 0..5 {
+        let call = open(&hospital, "no_power", 1).await;
+        let starting = stores.iter().zip(1..).map(|(store, number)| {
+            let request = ServiceCallRequest { step: ServiceCallStep::Start, versions: None };
+            async move { store.step_service_call(call.id, &request, &by(&technician(number), 2)).await.unwrap() }
+        });
+        let (winners, losers): (Vec<_>, Vec<_>) = join_all(starting).await.into_iter().partition(Result::is_ok);
+        assert_eq!((winners.len(), losers.len()), (1, 7), "round {round}");
+        let winner = winners.into_iter().next().unwrap().unwrap().worked_by.unwrap();
+        for loser in losers {
+            let Err(ServiceCallNotDone::Refused(refusal, stands)) = loser else { panic!("{loser:?}") };
+            assert_eq!(refusal, domain::ServiceCallRefusal::HeldBy(winner.clone()));
+            assert_eq!(stands.worked_by.as_ref(), Some(&winner));
+        }
+        assert_eq!(recorded(&hospital, call.id).await, ["service_call.opened", "service_call.started"]);
     }
-    assert_eq!(recorded(&hospital, call.id).await, ["service_call.opened", "service_call.started"]);
 }
 
 pub(crate) async fn a_service_call_of_another_version_is_left_as_it_is(hospital: Hospital) {
