@@ -165,6 +165,12 @@ pub(crate) async fn a_second_service_call_of_a_kind_is_told_of_the_first(hospita
     let counts = hospital.store.count_open_service_calls(&[hospital.dispenser]).await.unwrap();
     assert_eq!(counts[&hospital.dispenser], 2);
 
+    let third = open(&hospital, "no_power", 4).await;
+    assert_eq!(third.duplicate_of, Some(second.id));
+    step(&hospital, third.id, ServiceCallStep::Cancel { note: None }, &act(4)).await.unwrap();
+    let all = hospital.store.service_calls(&ServiceCallFilter::default(), None, 10).await.unwrap().items;
+    assert!(all.iter().all(|call| call.duplicate_of.is_none()), "what is closed repeats nothing");
+
     // All at once: one is the first, and each of the others is told of an earlier one.
     let stores = processes(&hospital).await;
     for kind in ["reader_fails", "wrong_count", "no_network"] {
