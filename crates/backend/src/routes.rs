@@ -13,8 +13,8 @@ use utoipa_axum::routes;
 use crate::authenticate::DatabaseAuthenticator;
 use crate::{Feed, Passwords, PublicUrl, Revocations, Throttle};
 use crate::{
-    audit, boards, dead_letters, dispensers, jwks, medications, orders, reasons, revoked_sessions, session, targets,
-    users, wards,
+    audit, boards, dead_letters, dispensers, jwks, medications, orders, reasons, revoked_sessions, service_calls,
+    session, targets, users, wards,
 };
 
 /// What the backend works with.
@@ -80,6 +80,7 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(signed_in(routes!(users::me::me)))
         .routes(signed_in(routes!(users::my_password::change_my_password)))
         .routes(signed_in(routes!(users::on_duty::set_on_duty)))
+        .routes(signed_in(routes!(users::list_on_duty::list_on_duty)))
         // Users.
         .routes(may_do(ReadUsers, routes!(users::list::list_users)))
         .routes(may_do(KeepUsers, routes!(users::create::create_user)))
@@ -131,6 +132,14 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(may_do(ReceiveOrder, routes!(orders::receive::receive_order)))
         .routes(may_do(CancelOrder, routes!(orders::cancel::cancel_order)))
         .routes(may_do(RateOrder, routes!(orders::rate::rate_order)))
+        // Dispensers that do not work.
+        .routes(signed_in(routes!(service_calls::list::list_service_calls)))
+        .routes(may_do(OpenServiceCall, routes!(service_calls::open::open_service_call)))
+        .routes(signed_in(routes!(service_calls::get::get_service_call)))
+        .routes(may_do(WorkServiceCall, routes!(service_calls::start::start_service_call)))
+        .routes(may_do(WorkServiceCall, routes!(service_calls::release::release_service_call)))
+        .routes(may_do(WorkServiceCall, routes!(service_calls::resolve::resolve_service_call)))
+        .routes(may_do(OpenServiceCall, routes!(service_calls::cancel::cancel_service_call)))
         // What the hospital sets for itself.
         .routes(signed_in(routes!(targets::get::get_targets)))
         .routes(may_do(KeepSettings, routes!(targets::set::set_targets)))

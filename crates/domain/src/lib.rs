@@ -13,6 +13,7 @@ mod priority;
 mod quantity;
 mod reason;
 mod role;
+mod service_call;
 mod target;
 mod text;
 
@@ -29,5 +30,8 @@ pub use priority::Priority;
 pub use quantity::{InvalidQuantity, Quantity};
 pub use reason::{InvalidReasonCode, ReasonCode, ReasonList};
 pub use role::{Action, Role, UnknownWord, may};
+pub use service_call::{
+    ServiceCallChange, ServiceCallRefusal, ServiceCallState, ServiceCallStatus, ServiceCallStep, decide_service_call,
+};
 pub use target::{InvalidTarget, Target, Targets};
 pub use text::{InvalidText, Label, Note};

@@ -47,6 +47,14 @@ words! {
         Refused = "refused",
     }
 
+    /// Where a service call stands.
+    ServiceCallStatus {
+        Open = "open",
+        InProgress = "in_progress",
+        Resolved = "resolved",
+        Cancelled = "cancelled",
+    }
+
     /// What happened to an order.
     EventKind {
         Requested = "requested",

@@ -29,6 +29,7 @@ tables! {
         password_hash: String,
         is_active: bool,
         is_on_duty: bool,
+        on_duty_since: Option<DateTimeUtc>,
         created_at: DateTimeUtc,
         updated_at: DateTimeUtc,
     }
@@ -198,6 +199,27 @@ tables! {
         token_hash: Vec<u8>,
         created_at: DateTimeUtc,
         revoked_at: Option<DateTimeUtc>,
+    }
+
+    service_call = "service_calls" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        dispenser_id: Uuid,
+        kind: String,
+        is_partly_usable: bool,
+        note: Option<String>,
+        status: String,
+        version: i32,
+        opened_by_id: Uuid,
+        opened_by_name: String,
+        opened_by_role: String,
+        opened_at: DateTimeUtc,
+        worked_by_id: Option<Uuid>,
+        worked_by_name: Option<String>,
+        worked_by_role: Option<String>,
+        started_at: Option<DateTimeUtc>,
+        closed_at: Option<DateTimeUtc>,
+        outcome: Option<String>,
     }
 
     dead_letter = "dead_letters" {

@@ -58,6 +58,13 @@ async fn without_its_backend_a_publisher_goes_by_what_it_knows() {
 }
 
 #[tokio::test]
+async fn a_service_call_is_worked_to_its_end_by_one_of_twenty() {
+    let hospital = Hospital::distributed().await;
+    crate::service_calls::to_its_end(&hospital).await;
+    crate::service_calls::one_has_it(&hospital).await;
+}
+
+#[tokio::test]
 async fn each_process_has_only_what_its_service_needs() {
     let hospital = Hospital::distributed().await;
     let publisher = hospital.publisher.as_ref().unwrap();

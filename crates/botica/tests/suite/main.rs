@@ -15,6 +15,7 @@ mod hospital;
 mod labels;
 mod orders;
 mod process;
+mod service_calls;
 mod shut_out;
 mod signing_in;
 mod steps;

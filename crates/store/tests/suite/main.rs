@@ -6,6 +6,7 @@ mod hospital;
 mod places;
 mod promises;
 mod record;
+mod service_calls;
 mod sessions;
 
 /// One test a promise and database.
@@ -72,6 +73,18 @@ on_both_databases! {
         whatever_ends_a_session_early_is_told
         who_may_not_sign_in_any_more_gets_no_session
         of_a_sign_in_and_a_change_at_once_one_comes_first
+    }
+
+    service_calls {
+        a_service_call_is_worked_to_its_end_and_each_step_is_recorded_once
+        all_of_a_subject_is_found_in_the_record_whatever_the_collation
+        a_service_call_opened_again_is_the_same_one
+        a_service_call_names_a_kind_and_a_dispenser_that_are_there
+        a_second_service_call_of_a_kind_is_told_of_the_first
+        of_many_who_start_a_service_call_one_has_it
+        a_service_call_of_another_version_is_left_as_it_is
+        service_calls_are_filtered_and_come_in_pages
+        who_is_on_duty_is_known_with_since_when
     }
 
     record {
