@@ -201,7 +201,7 @@ settings! {
     /// Whether the session cookie may only travel over TLS; without it, yes unless the address to listen
     /// on is this machine's own.
     secure_cookies: bool, "BOTICA_SECURE_COOKIES";
-    /// Where people reach Botica, such as https://botica.hospital.example; labels say it. Without it, they
+    /// Where people reach Botica: scheme, host and, where there is one, path; labels say it. Without it, they
     /// name the host of the request that asks for them.
     public_url: url::Url, "BOTICA_PUBLIC_URL";
 }
