@@ -6,6 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::IF_MATCH;
 use axum::http::request::Parts;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 /// What `If-Match` (RFC 9110 §13.1.1) says.
 pub(crate) struct IfMatch {
@@ -17,6 +19,22 @@ pub(crate) struct IfMatch {
 impl IfMatch {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         IfMatch { versions: versions(headers) }
+    }
+}
+
+/// [`IfMatch`] as the API's description has it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+struct Header {
+    /// Only if it still has this version.
+    #[param(rename = "If-Match")]
+    versions: Option<String>,
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        Header::into_params(parameter_in)
     }
 }
 

@@ -4,6 +4,8 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use http::{FieldError, Problem};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::if_match::IfMatch;
 
@@ -16,6 +18,22 @@ pub(crate) struct Conditions {
     pub(crate) versions: Option<Vec<u32>>,
     /// Tells a step that is sent twice from another one.
     pub(crate) key: Option<String>,
+}
+
+/// What [`Conditions`] has beside `If-Match`, as the API's description has it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+struct Header {
+    /// The same key is the same step.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 200)]
+    key: Option<String>,
+}
+
+impl IntoParams for Conditions {
+    fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        [IfMatch::into_params(&parameter_in), Header::into_params(&parameter_in)].concat()
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Conditions {

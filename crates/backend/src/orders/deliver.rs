@@ -51,9 +51,7 @@ const MAX_ENTRIES: usize = 400;
 /// Less than ordered leaves it open, with the remainder on each line. Sent again within a minute, the
 /// same part is the same part; `If-Match` or another `Idempotency-Key` says that it is another one.
 #[utoipa::path(post, path = "/orders/{id}/deliver", tag = "orders", request_body = Option<Body>,
-    params(("id" = Uuid, Path),
-        ("If-Match" = Option<String>, Header, description = "Only if the order still has this version"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same delivery", min_length = 1, max_length = 200)),
+    params(("id" = Uuid, Path), Conditions),
     responses(
         (status = 200, description = "On record, or on record already", body = OrderWithEvents,
             headers(("ETag" = String, description = "The order's version"))),

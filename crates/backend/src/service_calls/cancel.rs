@@ -25,8 +25,7 @@ pub(crate) struct Body {
 ///
 /// Until it is resolved: nurses their own, the pharmacy any. The note becomes its outcome.
 #[utoipa::path(post, path = "/service-calls/{id}/cancel", tag = "service calls", request_body = Option<Body>,
-    params(("id" = Uuid, Path),
-        ("If-Match" = Option<String>, Header, description = "Only if the call still has this version")),
+    params(("id" = Uuid, Path), IfMatch),
     responses(
         (status = 200, description = "Done, or done already by the same person", body = ServiceCallBody,
             headers(("ETag" = String, description = "The call's version"))),

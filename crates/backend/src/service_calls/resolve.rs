@@ -25,8 +25,7 @@ pub(crate) struct Body {
 ///
 /// By who started it; an admin may step in.
 #[utoipa::path(post, path = "/service-calls/{id}/resolve", tag = "service calls", request_body = Body,
-    params(("id" = Uuid, Path),
-        ("If-Match" = Option<String>, Header, description = "Only if the call still has this version")),
+    params(("id" = Uuid, Path), IfMatch),
     responses(
         (status = 200, description = "Done, or done already by the same person", body = ServiceCallBody,
             headers(("ETag" = String, description = "The call's version"))),

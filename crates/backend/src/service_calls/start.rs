@@ -13,8 +13,7 @@ use crate::if_match::IfMatch;
 ///
 /// One person does; whoever comes second is told who.
 #[utoipa::path(post, path = "/service-calls/{id}/start", tag = "service calls",
-    params(("id" = Uuid, Path),
-        ("If-Match" = Option<String>, Header, description = "Only if the call still has this version")),
+    params(("id" = Uuid, Path), IfMatch),
     responses(
         (status = 200, description = "Done, or done already by the same person", body = ServiceCallBody,
             headers(("ETag" = String, description = "The call's version"))),

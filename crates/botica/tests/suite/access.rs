@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::hospital::Hospital;
 
 const ALL: &[&str] = &["nurse", "technician", "manager", "admin"];
+const ALL_AND_BOARDS: &[&str] = &["nurse", "technician", "manager", "admin", "board"];
 const ADMIN: &[&str] = &["admin"];
 const READERS: &[&str] = &["manager", "admin"];
 const WARD: &[&str] = &["nurse", "admin"];
@@ -47,7 +48,8 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "get /wards" => ALL,
         "patch /wards/{id}" => ADMIN,
         "post /orders" | "post /publish_order" => WARD,
-        "get /orders" | "get /orders/{id}" | "get /orders/stream" => ALL,
+        "get /orders" | "get /orders/stream" => ALL_AND_BOARDS,
+        "get /orders/{id}" => ALL,
         "post /orders/{id}/accept" | "post /orders/{id}/release" | "post /orders/{id}/reject" => PHARMACY,
         "post /orders/{id}/dispatch" | "post /orders/{id}/deliver" => PHARMACY,
         "post /orders/{id}/receive" => WARD,
