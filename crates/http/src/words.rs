@@ -33,7 +33,7 @@ words! {
     Role { Nurse = "nurse", Technician = "technician", Manager = "manager", Admin = "admin", }
 
     /// A list of reasons.
-    ReasonList { Reject = "reject", Cancel = "cancel", Short = "short", ServiceCall = "service_call", }
+    ReasonList { Reject = "reject", Cancel = "cancel", Short = "short", Expired = "expired", ServiceCall = "service_call", }
 
     /// Where an order stands.
     Status {

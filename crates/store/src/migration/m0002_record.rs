@@ -275,6 +275,15 @@ const FIRST_REASONS: &[(&str, &[(&str, &str)])] = &[
     ),
     ("short", WHY_NOT),
     (
+        "expired",
+        &[
+            ("no_other_lot", "Não há outro lote"),
+            ("extended_by_maker", "Validade estendida pelo fabricante"),
+            ("prescriber_agreed", "Prescritor de acordo"),
+            ("other", "Outro"),
+        ],
+    ),
+    (
         "service_call",
         &[
             ("drawer_stuck", "Gaveta travada"),

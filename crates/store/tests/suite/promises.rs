@@ -440,7 +440,8 @@ pub(crate) async fn an_order_is_rated_once_by_who_placed_it(hospital: Hospital) 
     assert!(matches!(too_early, NotRated::Refused(Refusal::WrongStatus(Status::Requested), _)), "{too_early:?}");
     let technician = Person { role: Role::Technician, ..another_person() };
     for step in [Step::Accept, Step::Deliver { lines: None, is_final: false }] {
-        let request = StepRequest { step, reason: None, versions: None, key: None };
+        let request =
+            StepRequest { step, reason: None, versions: None, key: None, today: at(0).date_naive(), expired: None };
         store.step(id, &request, &Act { by: technician.clone(), at: at(2) }).await.unwrap().unwrap();
     }
     let stranger = rate(5, None, &Act { by: another_person(), at: at(9) }).await.unwrap_err();
@@ -482,7 +483,14 @@ pub(crate) async fn an_order_that_nobody_takes_in_its_time_is_unanswered(hospita
     assert_eq!(stat.answer_due_at, Some(at(120)));
 
     let technician = Act { by: Person { role: Role::Technician, ..another_person() }, at: at(130) };
-    let accept = StepRequest { step: Step::Accept, reason: None, versions: None, key: None };
+    let accept = StepRequest {
+        step: Step::Accept,
+        reason: None,
+        versions: None,
+        key: None,
+        today: at(0).date_naive(),
+        expired: None,
+    };
     let (accepted, _) = store.step(stat.id, &accept, &technician).await.unwrap().unwrap();
     assert_eq!(accepted.answer_due_at, None);
     assert_eq!(unanswered(301).await, ["urgent"]);
