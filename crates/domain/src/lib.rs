@@ -5,6 +5,7 @@
 
 mod code;
 mod feedback;
+pub mod gs1;
 mod id;
 mod lifecycle;
 mod order;
