@@ -3,6 +3,8 @@
 //! Everything here is pure: no I/O, no clock, no randomness. Instants, ids and chance are arguments.
 //! Values are parsed once, at the edge, into types that can't be wrong; nobody checks twice.
 
+mod catalogue;
+mod catalogue_row;
 mod code;
 mod feedback;
 pub mod gs1;
@@ -18,6 +20,8 @@ mod service_call;
 mod target;
 mod text;
 
+pub use catalogue::{Cents, ControlledList, InvalidCents, InvalidRegistration, PresentationCode, Registration, Tarja};
+pub use catalogue_row::{CatalogueRow, Presentation, Product};
 pub use code::{DispenserCode, InvalidCode};
 pub use feedback::{InvalidRating, Rating, may_rate};
 pub use id::{

@@ -57,6 +57,37 @@ tables! {
         is_active: bool,
         created_at: DateTimeUtc,
         updated_at: DateTimeUtc,
+        registration: Option<String>,
+        registered_name: Option<String>,
+        is_registered: Option<bool>,
+        registration_expires_on: Option<Date>,
+        active_ingredient: Option<String>,
+        category: Option<String>,
+        holder: Option<String>,
+        controlled_list: Option<String>,
+        tarja: Option<String>,
+        is_high_alert: bool,
+        look_alike_group: Option<String>,
+        tall_man: Option<String>,
+    }
+
+    presentation = "presentations" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        code: String,
+        medication_id: Uuid,
+        ggrem: Option<String>,
+        description: String,
+        tarja: Option<String>,
+        factory_price: Option<i64>,
+        consumer_price: Option<i64>,
+        updated_at: DateTimeUtc,
+    }
+
+    presentation_ean = "presentation_eans" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        ean: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        code: String,
     }
 
     lot = "lots" {

@@ -9,7 +9,7 @@ use sea_orm_migration::schema::{
     uuid_null,
 };
 
-use super::{index, one_of, reference};
+use super::{add, index, one_of, reference};
 use crate::chain::{Content, GENESIS, Link};
 
 #[derive(DeriveMigrationName)]
@@ -359,8 +359,4 @@ async fn boards_and_calls(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 WHERE status IN ('open', 'in_progress')";
     manager.get_connection().execute_unprepared(open).await?;
     index(manager, "service_calls", &["dispenser_id", "opened_at", "id"]).await
-}
-
-async fn add(manager: &SchemaManager<'_>, table: &'static str, mut column: ColumnDef) -> Result<(), DbErr> {
-    manager.alter_table(Table::alter().table(table).add_column(&mut column).take()).await
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod hospital;
+mod import;
 mod places;
 mod promises;
 mod record;
@@ -85,6 +86,13 @@ on_both_databases! {
         a_service_call_of_another_version_is_left_as_it_is
         service_calls_are_filtered_and_come_in_pages
         who_is_on_duty_is_known_with_since_when
+    }
+
+    import {
+        each_row_of_an_import_gets_its_verdict
+        an_import_that_is_called_off_leaves_nothing
+        what_the_hospital_decided_is_not_undone_by_a_file
+        presentations_belong_to_products_and_prices_do_not_jump
     }
 
     record {
