@@ -3,6 +3,7 @@
 //! Everything here is pure: no I/O, no clock, no randomness. Instants, ids and chance are arguments.
 //! Values are parsed once, at the edge, into types that can't be wrong; nobody checks twice.
 
+mod catalogue;
 mod code;
 mod feedback;
 mod id;
@@ -17,6 +18,7 @@ mod service_call;
 mod target;
 mod text;
 
+pub use catalogue::{Cents, ControlledList, InvalidCents, InvalidRegistration, PresentationCode, Registration, Tarja};
 pub use code::{DispenserCode, InvalidCode};
 pub use feedback::{InvalidRating, Rating, may_rate};
 pub use id::{
