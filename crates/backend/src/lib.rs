@@ -6,6 +6,7 @@ mod act;
 mod audit;
 mod authenticate;
 mod boards;
+pub mod catalogue_file;
 mod cookie;
 mod database_problem;
 mod dead_letters;

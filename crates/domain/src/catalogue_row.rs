@@ -4,13 +4,22 @@ use chrono::NaiveDate;
 
 use crate::{Cents, ControlledList, Label, Note, PresentationCode, Registration, Tarja};
 
+/// One row of a catalogue file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileRow {
+    /// Its first line, as an editor or a spreadsheet numbers it, from 1.
+    pub line: u64,
+    /// What it says, or why it can't be taken.
+    pub content: Result<CatalogueRow, String>,
+}
+
 /// What a row is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CatalogueRow {
     /// A product.
-    Product(Box<Product>),
+    Product(Product),
     /// A way in which one is packed.
-    Presentation(Box<Presentation>),
+    Presentation(Presentation),
 }
 
 /// A product of ANVISA's register or of a hospital's own table.

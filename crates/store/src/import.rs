@@ -7,7 +7,7 @@ mod products;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use domain::CatalogueRow;
+use domain::FileRow;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde::Serialize;
 use serde_json::json;
@@ -15,15 +15,6 @@ use serde_json::json;
 use self::plan::Plan;
 use crate::entity::{medication, presentation, presentation_ean};
 use crate::{Act, Store, StoreError, changes};
-
-/// One row of a file.
-#[derive(Clone, Debug)]
-pub struct ImportRow {
-    /// Its line, from 1.
-    pub line: u64,
-    /// What it says, or why it can't be taken.
-    pub content: Result<CatalogueRow, String>,
-}
 
 /// What a row does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -110,7 +101,7 @@ impl Store {
     pub async fn import(
         &self,
         name: &str,
-        rows: Vec<ImportRow>,
+        rows: Vec<FileRow>,
         is_dry_run: bool,
         act: &Act,
         mut go_on: impl FnMut(Progress) -> bool + Send,
@@ -153,7 +144,7 @@ impl Store {
 }
 
 /// What the rows do to the catalogue as it is.
-async fn plan<C: ConnectionTrait>(database: &C, rows: Vec<ImportRow>, now: DateTime<Utc>) -> Result<Plan, StoreError> {
+async fn plan<C: ConnectionTrait>(database: &C, rows: Vec<FileRow>, now: DateTime<Utc>) -> Result<Plan, StoreError> {
     let medications = medication::Entity::find().all(database).await?;
     let presentations = presentation::Entity::find().all(database).await?;
     let eans = presentation_ean::Entity::find().all(database).await?;

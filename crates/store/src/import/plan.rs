@@ -4,10 +4,10 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use domain::{CatalogueRow, Presentation, Product};
+use domain::{CatalogueRow, FileRow, Presentation, Product};
 use uuid::Uuid;
 
-use super::{ImportRow, Imported, RowVerdict, Verdict};
+use super::{Imported, RowVerdict, Verdict};
 use crate::connect::stored;
 use crate::entity::{medication, presentation};
 use crate::search_text::search_text;
@@ -66,11 +66,11 @@ impl Known {
     }
 }
 
-pub(super) fn plan(known: &Known, rows: Vec<ImportRow>, now: DateTime<Utc>) -> Plan {
+pub(super) fn plan(known: &Known, rows: Vec<FileRow>, now: DateTime<Utc>) -> Plan {
     let (mut told, mut first_lines) = (Vec::with_capacity(rows.len()), HashMap::new());
     let (mut new, mut changed, mut presentations) = (Vec::new(), Vec::new(), Vec::new());
     let mut eans_of = HashMap::new();
-    for ImportRow { line, content } in rows {
+    for FileRow { line, content } in rows {
         let mut remarks = Vec::new();
         let verdict = match content {
             Err(reason) => {
@@ -85,7 +85,7 @@ pub(super) fn plan(known: &Known, rows: Vec<ImportRow>, now: DateTime<Utc>) -> P
                 Entry::Vacant(free) => {
                     let verdict = match content {
                         CatalogueRow::Product(product) => {
-                            let (verdict, row) = product_row(known.medication(free.key()), *product, now, &mut remarks);
+                            let (verdict, row) = product_row(known.medication(free.key()), product, now, &mut remarks);
                             match verdict {
                                 Verdict::New => new.extend(row),
                                 _ => changed.extend(row),
@@ -94,7 +94,7 @@ pub(super) fn plan(known: &Known, rows: Vec<ImportRow>, now: DateTime<Utc>) -> P
                         }
                         CatalogueRow::Presentation(given) => {
                             let eans = given.eans.clone();
-                            let (verdict, row) = presentation_row(known, *given, now, &mut remarks);
+                            let (verdict, row) = presentation_row(known, given, now, &mut remarks);
                             if let Some(row) = row {
                                 eans_of.insert(row.code.clone(), eans);
                                 presentations.push(row);

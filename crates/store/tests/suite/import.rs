@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{CatalogueRow, Cents, ControlledList, Presentation, PresentationCode, Product, Registration, Tarja};
-use store::{ImportEnd, ImportRow, Imported, MedicationChange, Progress, Store, Verdict};
+use domain::{
+    CatalogueRow, Cents, ControlledList, FileRow, Presentation, PresentationCode, Product, Registration, Tarja,
+};
+use store::{ImportEnd, Imported, MedicationChange, Progress, Store, Verdict};
 
 use crate::hospital::{Hospital, act, label};
 
@@ -43,23 +45,18 @@ fn presentation(code: &str, price: u64) -> Presentation {
     }
 }
 
-fn rows(products: &[Product]) -> Vec<ImportRow> {
-    let row = |(product, line): (&Product, u64)| ImportRow {
-        line,
-        content: Ok(CatalogueRow::Product(Box::new(product.clone()))),
-    };
+fn rows(products: &[Product]) -> Vec<FileRow> {
+    let row = |(product, line): (&Product, u64)| FileRow { line, content: Ok(CatalogueRow::Product(product.clone())) };
     products.iter().zip(2..).map(row).collect()
 }
 
-fn packs(presentations: &[Presentation]) -> Vec<ImportRow> {
-    let row = |(given, line): (&Presentation, u64)| ImportRow {
-        line,
-        content: Ok(CatalogueRow::Presentation(Box::new(given.clone()))),
-    };
+fn packs(presentations: &[Presentation]) -> Vec<FileRow> {
+    let row =
+        |(given, line): (&Presentation, u64)| FileRow { line, content: Ok(CatalogueRow::Presentation(given.clone())) };
     presentations.iter().zip(2..).map(row).collect()
 }
 
-async fn import(store: &Store, rows: Vec<ImportRow>) -> Imported {
+async fn import(store: &Store, rows: Vec<FileRow>) -> Imported {
     match store.import("register.csv", rows, false, &act(5), |_| true).await.unwrap() {
         ImportEnd::Done(imported) => imported,
         ImportEnd::Cancelled => panic!("cancelled"),
@@ -82,7 +79,7 @@ pub(crate) async fn each_row_of_an_import_gets_its_verdict(hospital: Hospital) {
         product("100000002", "Bromoprida"),
         product("100000001", "Álcool 70% de novo"),
     ]);
-    file.push(ImportRow { line: 5, content: Err("the name is too long".to_owned()) });
+    file.push(FileRow { line: 5, content: Err("the name is too long".to_owned()) });
     let before = (names(store).await, store.last_seq().await.unwrap());
     let dry = store.import("register.csv", file.clone(), true, &act(5), |_| true).await.unwrap();
     assert_eq!((names(store).await, store.last_seq().await.unwrap()), before, "a dry run changes nothing");
@@ -107,7 +104,7 @@ pub(crate) async fn each_row_of_an_import_gets_its_verdict(hospital: Hospital) {
     let mut other = file;
     other.truncate(2);
     let ended = Product { is_valid: Some(false), ..product("100000002", "Bromoprida 10 mg") };
-    other[1].content = Ok(CatalogueRow::Product(Box::new(ended)));
+    other[1].content = Ok(CatalogueRow::Product(ended));
     let imported = import(store, other).await;
     assert_eq!(verdicts(&imported), [Same, Changed]);
     assert_eq!(imported.rows[1].remarks, ["its registration has ended: it can't be ordered any more"]);
