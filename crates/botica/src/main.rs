@@ -8,6 +8,7 @@ mod commands;
 mod demo;
 mod doctor;
 mod health;
+mod import;
 mod keys;
 mod openapi;
 mod revocations;

@@ -49,6 +49,15 @@ impl Verdict {
     }
 }
 
+/// Who says what a file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// ANVISA or CMED: a name that the hospital gave is not theirs to change.
+    Regulator,
+    /// The hospital itself.
+    Hospital,
+}
+
 /// What is told of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowVerdict {
@@ -101,13 +110,14 @@ impl Store {
     pub async fn import(
         &self,
         name: &str,
+        source: Source,
         rows: Vec<FileRow>,
         is_dry_run: bool,
         act: &Act,
         mut go_on: impl FnMut(Progress) -> bool + Send,
     ) -> Result<ImportEnd, StoreError> {
         if is_dry_run {
-            let plan = plan(&self.read, rows, act.at).await?;
+            let plan = plan(&self.read, source, rows, act.at).await?;
             return Ok(ImportEnd::Done(plan.imported));
         }
         // Under the lock of a write from the first look on: what a row does is true when it is done.
@@ -117,7 +127,7 @@ impl Store {
             let lock = "LOCK TABLE medications, presentations IN SHARE ROW EXCLUSIVE MODE";
             transaction.execute_unprepared(lock).await?;
         }
-        let plan = plan(&transaction, rows, act.at).await?;
+        let plan = plan(&transaction, source, rows, act.at).await?;
         let Plan { imported, new, changed, presentations, eans_of } = plan;
         let of = (new.len() + changed.len() + presentations.len()) as u64;
         let mut done = 0;
@@ -144,7 +154,12 @@ impl Store {
 }
 
 /// What the rows do to the catalogue as it is.
-async fn plan<C: ConnectionTrait>(database: &C, rows: Vec<FileRow>, now: DateTime<Utc>) -> Result<Plan, StoreError> {
+async fn plan<C: ConnectionTrait>(
+    database: &C,
+    source: Source,
+    rows: Vec<FileRow>,
+    now: DateTime<Utc>,
+) -> Result<Plan, StoreError> {
     let medications = medication::Entity::find().all(database).await?;
     let presentations = presentation::Entity::find().all(database).await?;
     let eans = presentation_ean::Entity::find().all(database).await?;
@@ -152,5 +167,5 @@ async fn plan<C: ConnectionTrait>(database: &C, rows: Vec<FileRow>, now: DateTim
     for row in eans {
         eans_of.entry(row.code).or_default().push(row.ean);
     }
-    Ok(plan::plan(&plan::Known::of(medications, presentations, eans_of), rows, now))
+    Ok(plan::plan(&plan::Known::of(medications, presentations, eans_of), source, rows, now))
 }

@@ -49,7 +49,7 @@ pub use error::StoreError;
 pub use events::OrderEvent;
 pub use feedback::{Feedback, NotRated};
 pub use holdings::{Holding, NewHolding};
-pub use import::{ImportEnd, Imported, Progress, RowVerdict, Verdict};
+pub use import::{ImportEnd, Imported, Progress, RowVerdict, Source, Verdict};
 pub use lots::{Lot, NewLot};
 pub use medications::{Marks, Medication, MedicationChange, MedicationRef, NewMedication, Registered};
 pub use migration::Schema;

@@ -65,6 +65,11 @@ async fn a_service_call_is_worked_to_its_end_by_one_of_twenty() {
 }
 
 #[tokio::test]
+async fn a_register_is_taken_over_and_found_at_once() {
+    crate::import::taken_over(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
 async fn each_process_has_only_what_its_service_needs() {
     let hospital = Hospital::distributed().await;
     let publisher = hospital.publisher.as_ref().unwrap();

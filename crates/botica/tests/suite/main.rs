@@ -12,6 +12,7 @@ mod commands;
 mod distributed;
 mod drawing;
 mod hospital;
+mod import;
 mod labels;
 mod orders;
 mod process;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::{CatalogueRow, FileRow, Presentation, Product};
 use uuid::Uuid;
 
-use super::{Imported, RowVerdict, Verdict};
+use super::{Imported, RowVerdict, Source, Verdict};
 use crate::connect::stored;
 use crate::entity::{medication, presentation};
 use crate::search_text::search_text;
@@ -66,7 +66,7 @@ impl Known {
     }
 }
 
-pub(super) fn plan(known: &Known, rows: Vec<FileRow>, now: DateTime<Utc>) -> Plan {
+pub(super) fn plan(known: &Known, source: Source, rows: Vec<FileRow>, now: DateTime<Utc>) -> Plan {
     let (mut told, mut first_lines) = (Vec::with_capacity(rows.len()), HashMap::new());
     let (mut new, mut changed, mut presentations) = (Vec::new(), Vec::new(), Vec::new());
     let mut eans_of = HashMap::new();
@@ -85,7 +85,8 @@ pub(super) fn plan(known: &Known, rows: Vec<FileRow>, now: DateTime<Utc>) -> Pla
                 Entry::Vacant(free) => {
                     let verdict = match content {
                         CatalogueRow::Product(product) => {
-                            let (verdict, row) = product_row(known.medication(free.key()), product, now, &mut remarks);
+                            let (verdict, row) =
+                                product_row(known.medication(free.key()), source, product, now, &mut remarks);
                             match verdict {
                                 Verdict::New => new.extend(row),
                                 _ => changed.extend(row),
@@ -129,6 +130,7 @@ fn key(content: &CatalogueRow) -> Key {
 /// The medication after the row, where that differs from what is known.
 fn product_row(
     known: Option<&medication::Model>,
+    source: Source,
     product: Product,
     now: DateTime<Utc>,
     remarks: &mut Vec<String>,
@@ -159,11 +161,12 @@ fn product_row(
         tall_man: None,
     });
     // A name that the hospital gave stays; one that it took from the register follows the register.
-    if product.registration.is_some() {
-        if before.is_some() && row.registered_name.as_deref() == Some(&*row.name) {
-            row.name = product.name.to_string();
-            row.search_text = search_text(&row.name);
-        }
+    let name_follows = source == Source::Hospital || row.registered_name.as_deref() == Some(&*row.name);
+    if before.is_some() && name_follows {
+        row.name = product.name.to_string();
+        row.search_text = search_text(&row.name);
+    }
+    if source == Source::Regulator {
         row.registered_name = Some(product.name.to_string());
     }
     if let Some(is_valid) = product.is_valid {

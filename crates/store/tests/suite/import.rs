@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     CatalogueRow, Cents, ControlledList, FileRow, Presentation, PresentationCode, Product, Registration, Tarja,
 };
-use store::{ImportEnd, Imported, MedicationChange, Progress, Store, Verdict};
+use store::{ImportEnd, Imported, MedicationChange, Progress, Source, Store, Verdict};
 
 use crate::hospital::{Hospital, act, label};
 
@@ -57,7 +57,7 @@ fn packs(presentations: &[Presentation]) -> Vec<FileRow> {
 }
 
 async fn import(store: &Store, rows: Vec<FileRow>) -> Imported {
-    match store.import("register.csv", rows, false, &act(5), |_| true).await.unwrap() {
+    match store.import("register.csv", Source::Regulator, rows, false, &act(5), |_| true).await.unwrap() {
         ImportEnd::Done(imported) => imported,
         ImportEnd::Cancelled => panic!("cancelled"),
     }
@@ -81,7 +81,7 @@ pub(crate) async fn each_row_of_an_import_gets_its_verdict(hospital: Hospital) {
     ]);
     file.push(FileRow { line: 5, content: Err("the name is too long".to_owned()) });
     let before = (names(store).await, store.last_seq().await.unwrap());
-    let dry = store.import("register.csv", file.clone(), true, &act(5), |_| true).await.unwrap();
+    let dry = store.import("register.csv", Source::Regulator, file.clone(), true, &act(5), |_| true).await.unwrap();
     assert_eq!((names(store).await, store.last_seq().await.unwrap()), before, "a dry run changes nothing");
     let imported = import(store, file.clone()).await;
     assert_eq!(dry, ImportEnd::Done(imported.clone()), "and says what happens");
@@ -122,7 +122,8 @@ pub(crate) async fn an_import_that_is_called_off_leaves_nothing(hospital: Hospit
             told.push((progress.done, progress.of));
             progress.done < last
         };
-        let end = store.import("register.csv", rows(&products), false, &act(5), go_on).await.unwrap();
+        let end =
+            store.import("register.csv", Source::Regulator, rows(&products), false, &act(5), go_on).await.unwrap();
         assert_eq!(end, ImportEnd::Cancelled);
         assert_eq!(told.last(), Some(&(last, 3000)));
         assert_eq!((names(store).await, store.last_seq().await.unwrap()), before);
