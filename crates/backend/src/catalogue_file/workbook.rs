@@ -1,6 +1,7 @@
 //! Excel workbooks (XLSX), read cell by cell.
 
 use std::io::{Cursor, Read, copy, sink};
+use std::panic::catch_unwind;
 
 use calamine::{DataRef, Reader, Xlsx};
 use chrono::NaiveDate;
@@ -13,12 +14,24 @@ use super::{CatalogueFile, UnreadableFile};
 /// The most bytes that a workbook may unpack to. The whole register unpacks to 14 MB.
 const MAX_UNPACKED: u64 = 200 << 20;
 
+/// The most bytes of a part that is not a sheet, and so is kept whole while the sheets are read.
+const MAX_KEPT: u64 = 32 << 20;
+
+/// The most bytes of the styles, which take thirty times as much when they are kept. Real ones have 2 KB to 1 MB.
+const MAX_STYLES: u64 = 4 << 20;
+
 /// Cells further to the right are not looked at. CMED's list has 74 columns.
 const MAX_COLUMNS: usize = 1024;
 
 /// Reads the first sheet that has a header.
 pub(super) fn read(bytes: Vec<u8>) -> Result<CatalogueFile, UnreadableFile> {
     check(&bytes, MAX_UNPACKED)?;
+    // The reader of workbooks panics on some that are damaged on purpose (a cell called NAAAAAA). Nothing of it is
+    // used afterwards.
+    catch_unwind(|| first_table(bytes)).unwrap_or_else(|_| Err(damaged("a cell or a part has an impossible name")))
+}
+
+fn first_table(bytes: Vec<u8>) -> Result<CatalogueFile, UnreadableFile> {
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
     for name in workbook.sheet_names() {
         match sheet(&mut workbook, &name) {
@@ -50,10 +63,26 @@ fn check(bytes: &[u8], most: u64) -> Result<(), UnreadableFile> {
     let mut left = most;
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(damaged)?;
-        let unpacked = copy(&mut entry.take(left + 1), &mut sink()).map_err(damaged)?;
-        left = left.checked_sub(unpacked).ok_or(UnreadableFile::TooLarge)?;
+        let most = left.min(most_of(&entry.name().map_err(damaged)?));
+        let unpacked = copy(&mut entry.take(most + 1), &mut sink()).map_err(damaged)?;
+        if unpacked > most {
+            return Err(UnreadableFile::TooLarge);
+        }
+        left -= unpacked;
     }
     Ok(())
+}
+
+/// The most bytes that a part of a workbook may have, by its name.
+fn most_of(part: &str) -> u64 {
+    let part = part.to_lowercase();
+    if part.ends_with("styles.xml") {
+        MAX_STYLES
+    } else if part.contains("worksheets/") && !part.ends_with("sharedstrings.xml") {
+        MAX_UNPACKED
+    } else {
+        MAX_KEPT
+    }
 }
 
 fn sheet(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<CatalogueFile, UnreadableFile> {
@@ -115,6 +144,15 @@ mod tests {
         assert!(bomb.len() < 2000);
         assert_eq!(check(&bomb, 200_004), Ok(()));
         assert_eq!(check(&bomb, 200_003), Err(UnreadableFile::TooLarge));
+    }
+
+    #[test]
+    fn a_part_that_is_kept_whole_may_be_less_large() {
+        let styles =
+            zip(&[("xl/styles.xml", &vec![b' '; 4 << 20]), ("xl/worksheets/sheet1.xml", &vec![b' '; 5 << 20])]);
+        assert_eq!(check(&styles, MAX_UNPACKED), Ok(()));
+        let styles = zip(&[("xl/Styles.xml", &vec![b' '; (4 << 20) + 1])]);
+        assert_eq!(check(&styles, MAX_UNPACKED), Err(UnreadableFile::TooLarge));
     }
 
     #[test]
