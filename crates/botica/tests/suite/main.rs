@@ -15,6 +15,7 @@ mod hospital;
 mod labels;
 mod orders;
 mod process;
+mod search;
 mod signing_in;
 mod steps;
 mod stream;

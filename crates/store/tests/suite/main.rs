@@ -6,6 +6,7 @@ mod hospital;
 mod places;
 mod promises;
 mod record;
+mod search;
 
 /// One test a promise and database.
 macro_rules! on_both_databases {
@@ -46,7 +47,6 @@ on_both_databases! {
         instants_come_back_as_they_were_stored
         pages_of_orders_are_complete_and_do_not_repeat
         orders_are_filtered
-        search_ignores_case_and_accents_and_takes_percent_literally
         a_taken_address_and_a_taken_code_are_told
         a_refresh_token_works_once_and_a_copy_ends_the_session
         a_deactivated_user_is_out_at_once
@@ -65,6 +65,15 @@ on_both_databases! {
         no_two_wards_are_the_same
         a_dispenser_is_put_into_a_ward_that_is_renamed_meanwhile
         dispensers_are_found_by_code_and_by_ward
+    }
+
+    search {
+        search_ignores_case_and_accents_and_takes_signs_for_letters
+        what_one_process_changes_another_finds_at_once
+        what_a_dispenser_stocks_is_found_first
+        many_changes_and_a_record_that_was_put_back_are_taken_over
+        pages_of_what_is_found_are_complete_and_do_not_repeat
+        what_is_ordered_most_comes_first_in_a_dispenser
     }
 
     record {
