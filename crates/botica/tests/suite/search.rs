@@ -11,8 +11,8 @@ use crate::hospital::{ADMIN, BINARY, Hospital, PASSWORD, answer, problem};
 impl Hospital {
     /// Names and how they were found.
     async fn find(&self, search: &str) -> Vec<(String, String)> {
-        let request = self.request(Method::GET, "/medications").query(&[("search", search)]);
-        found(&answer(request.send().await.unwrap()).await)
+        let search: String = url::form_urlencoded::byte_serialize(search.as_bytes()).collect();
+        found(&self.get(&format!("/medications?search={search}")).await)
     }
 }
 
@@ -68,15 +68,13 @@ async fn what_is_found_comes_in_parts_and_a_cursor_of_another_list_is_refused() 
     for number in 0..25 {
         hospital.post("/medications", &json!({ "name": format!("Soro {number:02}") })).await;
     }
-    let (mut seen, mut cursor) = (Vec::new(), None::<String>);
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
-        let mut request = hospital.request(Method::GET, "/medications?search=sor&limit=10");
-        request = request.query(&cursor.map(|cursor| [("cursor", cursor)]));
-        let page = answer(request.send().await.unwrap()).await;
+        let page = hospital.get(&format!("/medications?search=sor&limit=10{cursor}")).await;
         seen.extend(found(&page).into_iter().map(|(name, _)| name));
-        cursor = page["next_cursor"].as_str().map(ToOwned::to_owned);
-        if cursor.is_none() {
-            break;
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
         }
     }
     assert_eq!(seen, (0..25).map(|number| format!("Soro {number:02}")).collect::<Vec<_>>());

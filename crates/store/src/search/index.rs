@@ -39,7 +39,7 @@ impl SearchText {
 /// name, then by id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchRank {
-    /// Counts down from the name itself (0) to a typing error (5).
+    /// From the name itself (0) to one typing error (5) and more.
     pub tier: u8,
     /// Whether some dispenser stocks it.
     pub is_stocked: bool,
@@ -47,8 +47,23 @@ pub struct SearchRank {
     pub name: String,
 }
 
-/// No word of a search has found the name.
-const NOT_FOUND: u8 = u8::MAX;
+/// How the words of a search have found a name: [`Match`] as a number, and one more for each further word with a
+/// typing error.
+type Level = u8;
+
+/// A word of the search does not find the name.
+const NOT_FOUND: Level = Level::MAX;
+
+/// Of two words of a search.
+fn both(one: Level, other: Level) -> Level {
+    const TYPO: Level = Match::Typo as Level;
+    match (one, other) {
+        (NOT_FOUND, _) | (_, NOT_FOUND) => NOT_FOUND,
+        // Bounded, so that it is never taken for NOT_FOUND.
+        (TYPO.., TYPO..) => (one + 1).min(NOT_FOUND / 2),
+        _ => one.max(other),
+    }
+}
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -169,15 +184,15 @@ impl Index {
         (items, next)
     }
 
-    /// For each slot, the worst of how the words of `text` have found it, or [`NOT_FOUND`].
-    fn matches(&self, text: &str) -> Vec<u8> {
-        let mut found = vec![Match::Exact as u8; self.slots.len()];
+    /// For each slot, how the words of `text` have found it.
+    fn matches(&self, text: &str) -> Vec<Level> {
+        let mut found = vec![Match::Exact as Level; self.slots.len()];
         for typed in text.split(' ').collect::<BTreeSet<_>>() {
             let mut of_word = vec![NOT_FOUND; self.slots.len()];
             let mut mark = |slots: &[u32], level: Match| {
                 for slot in slots {
                     let best = &mut of_word[*slot as usize];
-                    *best = (*best).min(level as u8);
+                    *best = (*best).min(level as Level);
                 }
             };
             for (word, slots) in self.beginning_with(typed) {
@@ -194,7 +209,7 @@ impl Index {
             }
             let mut is_any_left = false;
             for (all, this) in found.iter_mut().zip(of_word) {
-                *all = (*all).max(this);
+                *all = both(*all, this);
                 is_any_left |= *all != NOT_FOUND;
             }
             if !is_any_left {
@@ -221,19 +236,20 @@ impl Index {
 /// Tier, whether no dispenser stocks it, place by name and id.
 type Rank = (u8, bool, u32);
 
-fn rank(entry: &Entry, text: &str, found: u8) -> Rank {
+fn rank(entry: &Entry, text: &str, found: Level) -> Rank {
     let tier = match level(found) {
         _ if entry.key == text => 0,
         Match::Exact if entry.key.starts_with(text) => 1,
         Match::Prefix if entry.key.starts_with(text) => 2,
         Match::Exact => 3,
         Match::Prefix => 4,
-        Match::Typo => 5,
+        // After those, the fewer errors the better.
+        Match::Typo => 3 + found,
     };
     (tier, !entry.is_stocked, entry.place)
 }
 
-fn level(found: u8) -> Match {
+fn level(found: Level) -> Match {
     match found {
         0 => Match::Exact,
         1 => Match::Prefix,

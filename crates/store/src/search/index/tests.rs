@@ -47,6 +47,12 @@ fn the_name_comes_first_then_beginnings_words_parts_and_typing_errors() {
 }
 
 #[test]
+fn fewer_typing_errors_come_first() {
+    let names = ["Adipirona sodica", "Dipirona sódica"];
+    assert_eq!(names_found(&names, "dipirona sodca"), ["Dipirona sódica", "Adipirona sodica"]);
+}
+
+#[test]
 fn of_equals_what_is_stocked_comes_first() {
     let names = ["Soro A", "Soro B", "Soro C"];
     let mut index = index(&names);
