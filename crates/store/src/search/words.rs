@@ -42,7 +42,7 @@ pub(crate) fn key(text: &str) -> String {
         let is_within_number =
             matches!(c, ',' | '.') && before.is_numeric() && rest.peek().is_some_and(|next| next.is_numeric());
         if c.is_alphanumeric() || matches!(c, '%' | '_' | '\'' | '"' | '\\') || is_within_number {
-            if c == '%' && key.ends_with(|c: char| c == ' ') && key.trim_end().ends_with(char::is_numeric) {
+            if c == '%' && key.ends_with(' ') && key.trim_end().ends_with(char::is_numeric) {
                 key.pop();
             }
             key.push(c);
