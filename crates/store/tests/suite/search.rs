@@ -56,13 +56,16 @@ pub(crate) async fn what_one_process_changes_another_finds_at_once(hospital: Hos
         assert_eq!(names(store, "vanco").await, Vec::<String>::new());
         assert_eq!(names(store, "400 teico").await, ["Teicoplanina 400 mg"]);
     }
+    let next = add_medication(here, "Teicoplanina pó").await;
     here.change_medication(id, in_use(false), &act(3)).await.unwrap().unwrap();
     for store in [here, &there] {
-        assert_eq!(names(store, "teico").await, Vec::<String>::new(), "what is out of use is not found");
+        let first = store.search_medications(&SearchText::parse("teico").unwrap(), None, 1).await.unwrap();
+        let first: Vec<_> = first.items.iter().map(|found| found.medication.id).collect();
+        assert_eq!(first, [next], "what is out of use is not found, nor does it take a place");
     }
     there.change_medication(id, in_use(true), &act(4)).await.unwrap().unwrap();
     for store in [here, &there] {
-        assert_eq!(names(store, "teico").await, ["Teicoplanina 400 mg"]);
+        assert_eq!(names(store, "teico").await, ["Teicoplanina 400 mg", "Teicoplanina pó"]);
     }
 }
 
@@ -85,11 +88,13 @@ pub(crate) async fn many_changes_and_a_record_that_was_put_back_are_taken_over(h
     }
     assert_eq!(search(store, "soro").await.len(), 200);
     assert_eq!(names(store, "soro 509").await, ["Soro 509"]);
-    // An older copy of the database: the record has fewer numbers, and a medication fewer.
+    // An older copy of the database: the record has fewer numbers, and a medication another name.
     let mut connection = testkit::sql::connect(&hospital.url).await.unwrap();
-    connection.execute("DELETE FROM medications WHERE name = 'Soro 509'").await.unwrap();
+    let before = "UPDATE medications SET name = 'Albumina', search_text = 'albumina' WHERE name = 'Soro 509'";
+    connection.execute(before).await.unwrap();
     connection.execute("UPDATE event_head SET seq = seq - 1").await.unwrap();
     assert_eq!(names(store, "soro 509").await, Vec::<String>::new());
+    assert_eq!(names(store, "albumina").await, ["Albumina"]);
 }
 
 pub(crate) async fn pages_of_what_is_found_are_complete_and_do_not_repeat(hospital: Hospital) {

@@ -192,7 +192,7 @@ proptest! {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let wanted = names[pick.index(names.len())];
         let found = find(&index(&names), &names, wanted);
-        prop_assert_eq!(search_text(&found[0].0), search_text(wanted));
+        prop_assert_eq!(SearchText::parse(&found[0].0), SearchText::parse(wanted));
         prop_assert!(found.windows(2).all(|pair| pair[0].1 != Match::Typo || pair[1].1 == Match::Typo));
     }
 }
