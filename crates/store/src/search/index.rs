@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use domain::Label;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -28,9 +29,10 @@ pub struct SearchText {
 }
 
 impl SearchText {
-    /// `None` when there is no word in it.
+    /// `None` when there is no word in it. What goes beyond the length of a name is left out.
     pub fn parse(text: &str) -> Option<SearchText> {
-        let key = key(&search_text(text));
+        let key: String = key(&search_text(text)).chars().take(Label::MAX).collect();
+        let key = key.trim_end().to_owned();
         (!key.is_empty()).then_some(SearchText { key })
     }
 }

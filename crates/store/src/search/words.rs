@@ -6,6 +6,10 @@ use std::collections::BTreeSet;
 /// The fewest letters of a word in which a typing error is forgiven: shorter ones are near to too many others.
 pub(crate) const FORGIVEN_FROM: usize = 4;
 
+/// The most letters of such a word. There are some thousand ways to mistype one of this length, and no substance has
+/// a longer name.
+const FORGIVEN_TO: usize = 64;
+
 /// What a character is to a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -93,7 +97,8 @@ pub(crate) fn findable(key: &str) -> BTreeSet<String> {
 pub(crate) fn meant(word: &str, alphabet: &BTreeSet<char>) -> BTreeSet<String> {
     let letters: Vec<char> = word.chars().collect();
     let mut meant = BTreeSet::new();
-    if letters.len() + 1 < FORGIVEN_FROM || letters.iter().any(|c| kind(*c) != Kind::Letter) {
+    let is_forgiven = (FORGIVEN_FROM - 1..=FORGIVEN_TO).contains(&letters.len());
+    if !is_forgiven || letters.iter().any(|c| kind(*c) != Kind::Letter) {
         return meant;
     }
     let is_short = letters.len() < FORGIVEN_FROM;

@@ -85,6 +85,14 @@ fn a_short_word_may_lack_a_letter_and_is_whole_then() {
 }
 
 #[test]
+fn an_endless_word_is_cut_and_forgiven_nothing() {
+    let name = "a".repeat(200);
+    let names = [name.as_str()];
+    assert_eq!(find(&index(&names), &names, &"a".repeat(100_000)), [(name.clone(), Match::Exact)]);
+    assert_eq!(names_found(&names, &format!("b{name}")), [""; 0], "too long to forgive an error in it");
+}
+
+#[test]
 fn what_is_changed_or_gone_is_found_so() {
     let names = ["Morfina 10 mg", "Naloxona", "Fentanila"];
     let mut changed = index(&names);
