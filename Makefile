@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint bench-replay rust
+.PHONY: help run build test lint bench-replay bench-search rust
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BOTICA := $(TARGET)/release/botica
@@ -24,6 +24,9 @@ lint: rust ## check format, warnings and licences
 
 bench-replay: rust ## play a hospital's day back against a running Botica
 	cargo run --release -p bench --bin replay -- $(ARGS)
+
+bench-search: rust build ## measure searches in a catalogue of 31,000 medications
+	cargo run --release -p bench --bin search -- $(ARGS)
 
 rust:
 	@scripts/need rust

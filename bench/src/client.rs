@@ -64,6 +64,22 @@ impl Api {
         self.create("medications", &json!({ "name": name })).await
     }
 
+    /// How many medications `text` finds on the first page, and how long the whole answer took.
+    ///
+    /// # Errors
+    /// When the answer is not a list.
+    pub async fn search(&self, text: &str) -> Result<(usize, Duration)> {
+        let mut url = self.backend.join("medications")?;
+        url.query_pairs_mut().append_pair("search", text);
+        let request = self.http.get(url).bearer_auth(self.bearer().await?);
+        let began = Instant::now();
+        let (status, text) = answer(request).await.context("GET /medications")?;
+        let took = began.elapsed();
+        ensure!(status == StatusCode::OK, "GET /medications: {status} {text}");
+        let page: Value = serde_json::from_str(&text).with_context(|| format!("GET /medications: {text}"))?;
+        Ok((list_in(&page, "items")?.len(), took))
+    }
+
     /// Makes a dispenser and gives its id.
     ///
     /// # Errors

@@ -12,9 +12,10 @@ use sea_orm::{
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use tokio::sync::watch;
+use tokio::sync::{RwLock, watch};
 
 use crate::StoreError;
+use crate::search::Catalogue;
 
 /// How long to wait for the database, and how many connections to keep.
 #[derive(Clone, Debug)]
@@ -49,6 +50,8 @@ pub struct Store {
     /// polling the file's lock. On PostgreSQL it is the same pool as `read`.
     write: DatabaseConnection,
     pub(crate) hint: Arc<watch::Sender<()>>,
+    /// The names of medications, to be searched; see [`crate::search`].
+    pub(crate) catalogue: Arc<RwLock<Catalogue>>,
 }
 
 impl Store {
@@ -100,7 +103,7 @@ impl Store {
             })
             .connect_lazy_with(connect);
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Store { read: connection.clone(), write: connection, hint: Arc::default() })
+        Ok(Store { read: connection.clone(), write: connection, hint: Arc::default(), catalogue: Arc::default() })
     }
 
     async fn sqlite(url: &str, options: &ConnectOptions) -> Result<Store, StoreError> {
@@ -121,6 +124,7 @@ impl Store {
             read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
             write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
             hint: Arc::default(),
+            catalogue: Arc::default(),
         })
     }
 

@@ -1,10 +1,16 @@
 //! What a dispenser holds: its medications and their par levels.
 
-use domain::{DispenserId, MedicationId, Quantity};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::json;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
-use crate::entity::{dispenser, dispenser_medication, medication};
+use chrono::{DateTime, Utc};
+use domain::{DispenserId, MedicationId, Quantity};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::entity::{dispenser, dispenser_medication, medication, order, order_line};
 use crate::{Act, MedicationRef, Store, StoreError, changes};
 
 /// A medication in a dispenser.
@@ -16,6 +22,8 @@ pub struct Holding {
     pub par_min: Option<u32>,
     /// The stock to fill up to.
     pub par_max: Option<u32>,
+    /// How many order lines for this dispenser have asked for it lately.
+    pub ordered: u32,
 }
 
 /// A medication that a dispenser is to hold.
@@ -30,11 +38,16 @@ pub struct NewHolding {
 }
 
 impl Store {
-    /// What a dispenser holds, by name; `None` when there is no such dispenser.
+    /// What a dispenser holds, the most ordered since `ordered_since` in front, then by name; `None` when there
+    /// is no such dispenser.
     ///
     /// # Errors
     /// The database's.
-    pub async fn holdings(&self, id: DispenserId) -> Result<Option<Vec<Holding>>, StoreError> {
+    pub async fn holdings(
+        &self,
+        id: DispenserId,
+        ordered_since: DateTime<Utc>,
+    ) -> Result<Option<Vec<Holding>>, StoreError> {
         if dispenser::Entity::find_by_id(id.0).one(&self.read).await?.is_none() {
             return Ok(None);
         }
@@ -42,22 +55,60 @@ impl Store {
             .filter(dispenser_medication::Column::DispenserId.eq(id.0))
             .all(&self.read)
             .await?;
-        let names = medication::Entity::find()
+        let named = medication::Entity::find()
             .filter(medication::Column::Id.is_in(held.iter().map(|row| row.medication_id)))
-            .order_by_asc(medication::Column::Name)
-            .order_by_asc(medication::Column::Id)
             .all(&self.read)
             .await?;
+        let mut named: HashMap<_, _> = named.into_iter().map(|row| (row.id, row)).collect();
+        let ordered = self.ordered(id, ordered_since).await?;
         let par = |level: Option<i32>| level.and_then(|level| u32::try_from(level).ok());
-        let holding = |medication: medication::Model| {
-            let row = held.iter().find(|row| row.medication_id == medication.id)?;
-            Some(Holding {
-                medication: MedicationRef { id: medication.id.into(), name: Some(medication.name) },
-                par_min: par(row.par_min),
-                par_max: par(row.par_max),
+        let mut held: Vec<(String, Holding)> = held
+            .into_iter()
+            .filter_map(|row| {
+                let medication = named.remove(&row.medication_id)?;
+                let holding = Holding {
+                    medication: MedicationRef { id: medication.id.into(), name: Some(medication.name) },
+                    par_min: par(row.par_min),
+                    par_max: par(row.par_max),
+                    ordered: ordered.get(&row.medication_id).copied().unwrap_or(0),
+                };
+                Some((medication.search_text, holding))
             })
-        };
-        Ok(Some(names.into_iter().filter_map(holding).collect()))
+            .collect();
+        // Sorted here: the databases disagree on the order of names.
+        held.sort_by(|(name, one), (other_name, other)| {
+            (Reverse(one.ordered), name, one.medication.id).cmp(&(
+                Reverse(other.ordered),
+                other_name,
+                other.medication.id,
+            ))
+        });
+        Ok(Some(held.into_iter().map(|(_, holding)| holding).collect()))
+    }
+
+    /// How many order lines for a dispenser have asked for each medication, of the orders from `since` on.
+    async fn ordered(&self, id: DispenserId, since: DateTime<Utc>) -> Result<HashMap<Uuid, u32>, StoreError> {
+        let medication = (order_line::Entity, order_line::Column::MedicationId);
+        // The index of orders by dispenser and instant leads to the orders, that of lines by order to theirs.
+        let count = Query::select()
+            .column(medication)
+            .expr(Expr::col((order_line::Entity, order_line::Column::Id)).count())
+            .from(order::Entity)
+            .inner_join(
+                order_line::Entity,
+                Expr::col((order_line::Entity, order_line::Column::OrderId)).equals((order::Entity, order::Column::Id)),
+            )
+            .and_where(Expr::col((order::Entity, order::Column::DispenserId)).eq(id.0))
+            .and_where(Expr::col((order::Entity, order::Column::RequestedAt)).gte(since))
+            .group_by_col(medication)
+            .to_owned();
+        let rows = self.read.query_all(&count).await?;
+        rows.iter()
+            .map(|row| {
+                let count: i64 = row.try_get_by_index(1)?;
+                Ok((row.try_get_by_index(0)?, u32::try_from(count).unwrap_or(u32::MAX)))
+            })
+            .collect()
     }
 
     /// Makes `holdings` all that a dispenser holds; `None` when there is no such dispenser, `Err` of an

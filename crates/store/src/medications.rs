@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{ControlledList, Label, MedicationId, Note, Tarja};
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait},
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -16,7 +14,7 @@ use uuid::Uuid;
 use crate::connect::stored;
 use crate::entity::{lot, medication};
 use crate::page::{cut, is_after};
-use crate::search_text::{patterns, search_text};
+use crate::search_text::search_text;
 use crate::{Act, After, Lot, NewLot, Page, Store, StoreError, changes, lots};
 
 /// A medication.
@@ -164,20 +162,16 @@ impl Store {
         medication::Entity::find_by_id(id.0).one(&self.read).await?.map(Medication::try_from).transpose()
     }
 
-    /// Medications by name; with `search`, those whose name has all its words, in any order.
+    /// Medications in use, by name.
     ///
     /// # Errors
     /// The database's.
     pub async fn medications(
         &self,
-        search: Option<&str>,
         after: Option<After<String>>,
         limit: u64,
     ) -> Result<Page<Medication, String>, StoreError> {
         let mut query = medication::Entity::find().filter(medication::Column::IsActive.eq(true));
-        for pattern in patterns(search.unwrap_or_default()) {
-            query = query.filter(Expr::col(medication::Column::SearchText).like(pattern));
-        }
         if let Some(after) = after {
             query = query.filter(is_after(medication::Column::Name, medication::Column::Id, after));
         }

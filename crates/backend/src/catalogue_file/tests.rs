@@ -338,7 +338,7 @@ fn workbook_of(rows: &str) -> Vec<u8> {
 #[test]
 fn a_cell_with_an_impossible_name_does_no_harm() {
     let good = read(workbook_of("<row r=\"2\"><c r=\"A2\" t=\"str\"><v>Inventol</v></c></row>")).unwrap();
-    assert_eq!(good.rows, [row(2, RowContent::Product(named("Inventol")))]);
+    assert_eq!(good.rows, [row(2, CatalogueRow::Product(named("Inventol")))]);
     // Without overflow checks it is a cell far to the right.
     let _ = read(workbook_of("<row r=\"2\"><c r=\"NAAAAAA\"><v>1</v></c></row>"));
 }

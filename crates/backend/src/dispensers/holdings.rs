@@ -1,6 +1,7 @@
 //! `GET` and `PUT /dispensers/{id}/medications`.
 
 use axum::extract::State;
+use chrono::{TimeDelta, Utc};
 use domain::{DispenserId, Quantity};
 use http::{Caller, Invalid, Json, Page, Path, Problem};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,10 @@ use crate::act::act;
 use crate::database_problem::database_problem;
 use crate::orders::MedicationRefBody;
 
+/// The orders that count for what a ward asks for most: long enough for what is needed seldom, short enough to
+/// follow a ward that changes.
+const ORDERED_LATELY: TimeDelta = TimeDelta::days(90);
+
 /// A medication in a dispenser.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Holding)]
@@ -23,6 +28,8 @@ pub(crate) struct HoldingBody {
     par_min: Option<u32>,
     /// The stock to fill up to.
     par_max: Option<u32>,
+    /// How many order lines for this dispenser asked for it in the last 90 days.
+    ordered: u32,
 }
 
 /// A medication that a dispenser is to hold.
@@ -42,11 +49,16 @@ pub(crate) struct NewHoldingBody {
 
 impl From<Holding> for HoldingBody {
     fn from(holding: Holding) -> Self {
-        HoldingBody { medication: holding.medication.into(), par_min: holding.par_min, par_max: holding.par_max }
+        HoldingBody {
+            medication: holding.medication.into(),
+            par_min: holding.par_min,
+            par_max: holding.par_max,
+            ordered: holding.ordered,
+        }
     }
 }
 
-/// What a dispenser holds, by name
+/// What a dispenser holds, the most ordered in front, then by name
 #[utoipa::path(get, path = "/dispensers/{id}/medications", tag = "dispensers", params(("id" = Uuid, Path)),
     responses((status = 200, description = "All it holds; there is never a next part", body = Page<HoldingBody>)))]
 pub(crate) async fn list_holdings(
@@ -103,7 +115,7 @@ pub(crate) async fn set_holdings(
 }
 
 async fn held(backend: &Backend, id: DispenserId) -> Result<axum::Json<Page<HoldingBody>>, Problem> {
-    let held = backend.store.holdings(id).await.map_err(database_problem)?;
+    let held = backend.store.holdings(id, Utc::now() - ORDERED_LATELY).await.map_err(database_problem)?;
     let held = held.ok_or_else(|| Problem::not_found("dispenser"))?;
     Ok(axum::Json(Page::whole(held.into_iter().map(HoldingBody::from))))
 }

@@ -7,6 +7,7 @@ mod import;
 mod places;
 mod promises;
 mod record;
+mod search;
 mod service_calls;
 mod sessions;
 
@@ -49,7 +50,6 @@ on_both_databases! {
         instants_come_back_as_they_were_stored
         pages_of_orders_are_complete_and_do_not_repeat
         orders_are_filtered
-        search_ignores_case_and_accents_and_takes_percent_literally
         a_taken_address_and_a_taken_code_are_told
         a_refresh_token_works_once_and_a_copy_ends_the_session
         a_deactivated_user_is_out_at_once
@@ -93,6 +93,15 @@ on_both_databases! {
         an_import_that_is_called_off_leaves_nothing
         what_the_hospital_decided_is_not_undone_by_a_file
         presentations_belong_to_products_and_prices_do_not_jump
+    }
+
+    search {
+        search_ignores_case_and_accents_and_takes_signs_for_letters
+        what_one_process_changes_another_finds_at_once
+        what_a_dispenser_stocks_is_found_first
+        many_changes_and_a_record_that_was_put_back_are_taken_over
+        pages_of_what_is_found_are_complete_and_do_not_repeat
+        what_is_ordered_most_comes_first_in_a_dispenser
     }
 
     record {
