@@ -20,6 +20,9 @@ use store::Dispenser;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::Backend;
+use crate::database_problem::database_problem;
+
 /// A dispenser.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Dispenser)]
@@ -41,14 +44,16 @@ pub(crate) struct DispenserBody {
     reference: Option<String>,
     /// Whether orders may name it.
     is_active: bool,
+    /// How many service calls of it are open or in progress.
+    open_service_calls: u32,
     /// When it was created.
     created_at: DateTime<Utc>,
     /// When it was last changed.
     updated_at: DateTime<Utc>,
 }
 
-impl From<Dispenser> for DispenserBody {
-    fn from(dispenser: Dispenser) -> Self {
+impl DispenserBody {
+    fn of(dispenser: Dispenser, open_service_calls: u32) -> Self {
         DispenserBody {
             id: dispenser.id.0,
             code: dispenser.code.into(),
@@ -58,6 +63,7 @@ impl From<Dispenser> for DispenserBody {
             floor: dispenser.place.floor.map(Into::into),
             reference: dispenser.reference,
             is_active: dispenser.is_active,
+            open_service_calls,
             created_at: dispenser.created_at,
             updated_at: dispenser.updated_at,
         }
@@ -68,4 +74,23 @@ impl From<Dispenser> for DispenserBody {
 fn label_problem(error: impl std::fmt::Display) -> Problem {
     tracing::error!(%error, "a label can't be drawn");
     Problem::internal()
+}
+
+impl Backend {
+    /// Adds to dispensers how many of their service calls are open: one query for all.
+    async fn with_open_calls(&self, dispensers: Vec<Dispenser>) -> Result<Vec<DispenserBody>, Problem> {
+        let ids: Vec<_> = dispensers.iter().map(|dispenser| dispenser.id).collect();
+        let open = self.store.count_open_service_calls(&ids).await.map_err(database_problem)?;
+        let body = |dispenser: Dispenser| {
+            let calls = open.get(&dispenser.id).copied().unwrap_or_default();
+            DispenserBody::of(dispenser, calls)
+        };
+        Ok(dispensers.into_iter().map(body).collect())
+    }
+
+    /// The same for one that was looked for.
+    async fn with_its_open_calls(&self, dispenser: Option<Dispenser>) -> Result<axum::Json<DispenserBody>, Problem> {
+        let found = self.with_open_calls(dispenser.into_iter().collect()).await?.pop();
+        found.map(axum::Json).ok_or_else(|| Problem::not_found("dispenser"))
+    }
 }

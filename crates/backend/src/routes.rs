@@ -11,8 +11,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
+use crate::{Feed, Passwords, PublicUrl, Revocations, Throttle};
 use crate::{
-    Feed, Passwords, PublicUrl, Throttle, audit, boards, dead_letters, dispensers, jwks, medications, orders, reasons,
+    audit, boards, dead_letters, dispensers, jwks, medications, orders, reasons, revoked_sessions, service_calls,
     session, targets, users, wards,
 };
 
@@ -29,6 +30,8 @@ pub struct Backend {
     pub throttle: Arc<Throttle>,
     /// How long who is signed in stays so.
     pub sessions: Sessions,
+    /// Which sessions ended early, for publishers.
+    pub revocations: Revocations,
     /// What happens to orders, for who watches.
     pub feed: Feed,
     /// The hospital's time zone.
@@ -40,7 +43,8 @@ pub struct Backend {
 /// How long who is signed in stays so.
 #[derive(Clone, Copy, Debug)]
 pub struct Sessions {
-    /// How long an access token is good: after a deactivation, a publisher believes it for that long.
+    /// How long an access token is good. A publisher that can ask nobody believes it for that long after a
+    /// deactivation.
     pub access_token: Duration,
     /// How long a device stays signed in.
     pub session: Duration,
@@ -71,10 +75,12 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(routes!(session::refresh::refresh))
         .routes(routes!(session::logout::logout))
         .routes(routes!(jwks::jwks))
+        .routes(routes!(revoked_sessions::revoked_sessions))
         // Oneself.
         .routes(signed_in(routes!(users::me::me)))
         .routes(signed_in(routes!(users::my_password::change_my_password)))
         .routes(signed_in(routes!(users::on_duty::set_on_duty)))
+        .routes(signed_in(routes!(users::list_on_duty::list_on_duty)))
         // Users.
         .routes(may_do(ReadUsers, routes!(users::list::list_users)))
         .routes(may_do(KeepUsers, routes!(users::create::create_user)))
@@ -126,6 +132,14 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(may_do(ReceiveOrder, routes!(orders::receive::receive_order)))
         .routes(may_do(CancelOrder, routes!(orders::cancel::cancel_order)))
         .routes(may_do(RateOrder, routes!(orders::rate::rate_order)))
+        // Dispensers that do not work.
+        .routes(signed_in(routes!(service_calls::list::list_service_calls)))
+        .routes(may_do(OpenServiceCall, routes!(service_calls::open::open_service_call)))
+        .routes(signed_in(routes!(service_calls::get::get_service_call)))
+        .routes(may_do(WorkServiceCall, routes!(service_calls::start::start_service_call)))
+        .routes(may_do(WorkServiceCall, routes!(service_calls::release::release_service_call)))
+        .routes(may_do(WorkServiceCall, routes!(service_calls::resolve::resolve_service_call)))
+        .routes(may_do(OpenServiceCall, routes!(service_calls::cancel::cancel_service_call)))
         // What the hospital sets for itself.
         .routes(signed_in(routes!(targets::get::get_targets)))
         .routes(may_do(KeepSettings, routes!(targets::set::set_targets)))

@@ -5,9 +5,8 @@ pub(crate) mod logout;
 pub(crate) mod refresh;
 
 use chrono::{DateTime, Utc};
-use domain::SessionId;
 use serde::Serialize;
-use store::User;
+use store::{Session, User};
 use utoipa::ToSchema;
 
 use crate::Backend;
@@ -28,11 +27,12 @@ pub(crate) struct SignedIn {
 }
 
 impl Backend {
-    /// A fresh access token for `user`.
-    pub(crate) fn signed_in(&self, user: User, session: SessionId, now: DateTime<Utc>) -> SignedIn {
-        let lifetime = self.sessions.access_token;
+    /// A fresh access token for `user`. It ends with its session at the latest.
+    pub(crate) fn signed_in(&self, user: User, session: &Session, now: DateTime<Utc>) -> SignedIn {
+        let left = (session.expires_at - now).to_std().unwrap_or_default();
+        let lifetime = self.sessions.access_token.min(left);
         SignedIn {
-            access_token: self.signer.sign(&user.person(), session, now, lifetime),
+            access_token: self.signer.sign(&user.person(), session.id, now, lifetime),
             token_type: "Bearer",
             expires_in: lifetime.as_secs(),
             user: user.into(),

@@ -5,6 +5,7 @@ pub(crate) mod create;
 pub(crate) mod deactivate;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod list_on_duty;
 pub(crate) mod me;
 pub(crate) mod my_password;
 pub(crate) mod on_duty;
@@ -33,6 +34,8 @@ pub(crate) struct UserBody {
     is_active: bool,
     /// Whether they are at work and want to be alerted.
     is_on_duty: bool,
+    /// Since when.
+    on_duty_since: Option<DateTime<Utc>>,
     /// When they were created.
     created_at: DateTime<Utc>,
     /// When they were last changed.
@@ -48,6 +51,7 @@ impl From<User> for UserBody {
             role: user.role,
             is_active: user.is_active,
             is_on_duty: user.is_on_duty,
+            on_duty_since: user.on_duty_since,
             created_at: user.created_at,
             updated_at: user.updated_at,
         }

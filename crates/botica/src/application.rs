@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use axum::Router;
-use backend::{Backend, Feed, Passwords, Sessions, Throttle};
+use backend::{Backend, Feed, Passwords, Revocations, Sessions, Throttle};
 use consumer::Source;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{BodyLimits, RequestLimits, Running, ServerLimits, TokenKeys};
+use http::{BodyLimits, RequestLimits, RevokedSessions, Running, ServerLimits, TokenKeys};
 use publisher::Publisher;
 use queue::local::{LocalOptions, LocalQueue};
 use queue::rabbitmq::{RabbitOptions, RabbitQueue};
@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 use crate::health::Checks;
 use crate::settings::{Role, Settings};
-use crate::{audit, demo, keys, openapi, telemetry};
+use crate::{audit, demo, keys, openapi, revocations, telemetry};
 
 /// Work beside serving HTTP; it ends when told to, and its end before that is a failure.
 type Task = (&'static str, BoxFuture<'static, anyhow::Result<()>>);
@@ -86,6 +86,7 @@ impl Application {
             let (every, stop) = (settings.checkpoint_every.0, running.stop.clone());
             tasks.push(("checkpoints", audit::keep_checkpoints(store.clone(), file, every, stop).boxed()));
             let backend = Backend {
+                revocations: Revocations::new(store.clone(), settings.access_token_life.0),
                 feed,
                 public_url: settings.public_url()?,
                 store: store.clone(),
@@ -114,9 +115,14 @@ impl Application {
                     keys
                 }
             };
+            let revoked = RevokedSessions::default();
+            if let Some(source) = revocations::Source::of(&settings, store.as_ref())? {
+                let keep_fresh = source.keep_fresh(revoked.clone(), running.stop.clone());
+                tasks.push(("revocations", keep_fresh.boxed()));
+            }
             let queue = queue.publisher();
             (checks.publishing, checks.keys) = (Some(queue.link()), Some(keys.clone()));
-            router = router.merge(publisher::routes(Publisher { queue, keys }));
+            router = router.merge(publisher::routes(Publisher { queue, keys, revoked }));
         }
         if let (true, Some(queue), Some(store)) = (settings.runs(Role::Consumer), &queue, &store) {
             for (name, receiver, source) in queue.receivers() {

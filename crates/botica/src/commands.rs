@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::application::Application;
 use crate::settings::{Layer, Settings};
-use crate::{admin, audit, doctor, openapi, shutdown, telemetry};
+use crate::{admin, audit, doctor, import, openapi, shutdown, telemetry};
 
 /// A hospital's medication orders: taken in, never lost, delivered on record.
 #[derive(Parser)]
@@ -27,6 +27,8 @@ enum Command {
     /// Keep administrators.
     #[command(subcommand)]
     Admin(Admin),
+    /// Take a catalogue of medications over: ANVISA's register, CMED's list, or a table of your own, as CSV or XLSX.
+    Import(Import),
     /// Keep and verify the record of who did what.
     #[command(subcommand)]
     Audit(Audit),
@@ -61,6 +63,20 @@ struct AdminCreate {
     /// A file with their password, or - for standard input. Without it one is made and printed.
     #[arg(long)]
     password_file: Option<PathBuf>,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(Args)]
+struct Import {
+    /// The file; what it is, is recognised.
+    file: PathBuf,
+    /// Only say what each row would do.
+    #[arg(long)]
+    dry_run: bool,
+    /// A file for all rows with something to look at, such as why they were rejected.
+    #[arg(long)]
+    remarks: Option<PathBuf>,
     #[command(flatten)]
     from: From,
 }
@@ -145,6 +161,12 @@ impl Botica {
                 telemetry::log_to_stderr(&settings)?;
                 let password = create.password_file.as_deref();
                 say(&admin::create(&settings, &create.email, &create.name, password).await?)?;
+            }
+            Command::Import(Import { file, dry_run, remarks, from }) => {
+                let settings = from.settings()?;
+                telemetry::log_to_stderr(&settings)?;
+                let request = import::Request { file, is_dry_run: dry_run, remarks };
+                say(&import::import(&settings, request).await?.to_string())?;
             }
             Command::Audit(Audit::Verify(AuditVerify { checkpoints, public_key, from })) => {
                 let settings = from.settings()?;

@@ -186,9 +186,11 @@ settings! {
     amqp_url_file: PathBuf, "AMQP_URL_FILE";
     /// The backend's private token key (Ed25519, PKCS #8 PEM); without it, one is made in the data folder.
     token_key_file: PathBuf, "BOTICA_TOKEN_KEY_FILE";
-    /// The public token key, for a publisher on another host than the backend.
+    /// The public token key, for a publisher on another host than the backend. With it alone, who is shut out
+    /// can order until their token ends: only the backend knows of it.
     token_public_key_file: PathBuf, "BOTICA_TOKEN_PUBLIC_KEY_FILE";
-    /// Where a publisher on another host finds the public token keys: http://backend/.well-known/jwks.json
+    /// Where a publisher on another host finds the public token keys, and beside them which sessions ended
+    /// early: http://backend/.well-known/jwks.json
     jwks_url: url::Url, "BOTICA_JWKS_URL";
     /// The file that signed checkpoints of the record are appended to; without it, audit-checkpoints in the
     /// data folder. Best on another disk, or copied to where nobody here can write.
@@ -199,7 +201,7 @@ settings! {
     /// Whether the session cookie may only travel over TLS; without it, yes unless the address to listen
     /// on is this machine's own.
     secure_cookies: bool, "BOTICA_SECURE_COOKIES";
-    /// Where people reach Botica, such as https://botica.hospital.example; labels say it. Without it, they
+    /// Where people reach Botica: scheme, host and, where there is one, path; labels say it. Without it, they
     /// name the host of the request that asks for them.
     public_url: url::Url, "BOTICA_PUBLIC_URL";
 }

@@ -15,8 +15,8 @@ pub(crate) fn on_signals() -> anyhow::Result<Running> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            tracing::info!(firmly = token.is_cancelled(), "told to stop");
             token.cancel();
+            tracing::info!("told to stop");
         }
     });
     Ok(running)

@@ -22,7 +22,12 @@ pub(crate) fn log_to_stderr(settings: &Settings) -> anyhow::Result<()> {
 fn log(settings: &Settings, to: BoxMakeWriter) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log).context("the setting log is not a filter")?;
     let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_terminal).with_writer(to);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(is_terminal)
+        .with_writer(to)
+        // Where nobody reads the log any more, nobody reads the complaint either, and it would panic.
+        .log_internal_errors(false);
     match settings.log_format {
         LogFormat::Text => builder.with_target(false).init(),
         LogFormat::Json => builder.json().flatten_event(true).init(),

@@ -3,8 +3,11 @@
 //! Everything here is pure: no I/O, no clock, no randomness. Instants, ids and chance are arguments.
 //! Values are parsed once, at the edge, into types that can't be wrong; nobody checks twice.
 
+mod catalogue;
+mod catalogue_row;
 mod code;
 mod feedback;
+pub mod gs1;
 mod id;
 mod lifecycle;
 mod order;
@@ -13,9 +16,12 @@ mod priority;
 mod quantity;
 mod reason;
 mod role;
+mod service_call;
 mod target;
 mod text;
 
+pub use catalogue::{Cents, ControlledList, InvalidCents, InvalidRegistration, PresentationCode, Registration, Tarja};
+pub use catalogue_row::{CatalogueRow, FileRow, Presentation, Product};
 pub use code::{DispenserCode, InvalidCode};
 pub use feedback::{InvalidRating, Rating, may_rate};
 pub use id::{
@@ -29,5 +35,8 @@ pub use priority::Priority;
 pub use quantity::{InvalidQuantity, Quantity};
 pub use reason::{InvalidReasonCode, ReasonCode, ReasonList};
 pub use role::{Action, Role, UnknownWord, may};
+pub use service_call::{
+    ServiceCallChange, ServiceCallRefusal, ServiceCallState, ServiceCallStatus, ServiceCallStep, decide_service_call,
+};
 pub use target::{InvalidTarget, Target, Targets};
 pub use text::{InvalidText, Label, Note};

@@ -177,6 +177,13 @@ pub struct Delivery {
     pub expires_on: Option<NaiveDate>,
 }
 
+impl Delivery {
+    /// Whether its lot may be used no more on `today`.
+    pub fn is_expired(&self, today: NaiveDate) -> bool {
+        self.expires_on.is_some_and(|last_day| last_day < today)
+    }
+}
+
 /// What somebody does to an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {

@@ -14,14 +14,16 @@ pub enum ReasonList {
     Cancel,
     /// Why a delivery ends short.
     Short,
+    /// Why a lot is handed over although it has expired.
+    Expired,
     /// What is wrong with a dispenser.
     ServiceCall,
 }
 
 impl ReasonList {
     /// All lists.
-    pub const ALL: [ReasonList; 4] =
-        [ReasonList::Reject, ReasonList::Cancel, ReasonList::Short, ReasonList::ServiceCall];
+    pub const ALL: [ReasonList; 5] =
+        [ReasonList::Reject, ReasonList::Cancel, ReasonList::Short, ReasonList::Expired, ReasonList::ServiceCall];
 
     /// The word that stands for it in JSON and in the database.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +31,7 @@ impl ReasonList {
             ReasonList::Reject => "reject",
             ReasonList::Cancel => "cancel",
             ReasonList::Short => "short",
+            ReasonList::Expired => "expired",
             ReasonList::ServiceCall => "service_call",
         }
     }

@@ -53,7 +53,8 @@ pub enum Action {
     DispatchOrder,
     /// Hand over at the ward.
     DeliverOrder,
-    /// Report a dispenser that does not work.
+    /// Report a dispenser that does not work, and call the report off: their own, or, for those who mend
+    /// dispensers, anybody's.
     OpenServiceCall,
     /// Mend a dispenser and close its call.
     WorkServiceCall,

@@ -11,11 +11,8 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use crate::docs::operations;
 use crate::{Authenticated, Problem, Viewer};
 
-/// What an operation's description says of the roles that may use it.
+/// What an operation's description says of the roles that may use it; boards stand there beside them.
 const ROLES: &str = "x-roles";
-
-/// Whether boards may use it.
-const BOARDS: &str = "x-boards";
 
 /// Routes for those whose role may do `action`.
 pub fn may_do<S: Clone + Send + Sync + 'static>(
@@ -65,11 +62,10 @@ fn guard<S: Clone + Send + Sync + 'static>(
     (schemas, mut paths, router): UtoipaMethodRouter<S>,
 ) -> UtoipaMethodRouter<S> {
     let roles = Role::ALL.into_iter().filter(|role| rule.allows(*role));
-    let roles: Vec<_> = roles.map(Role::as_str).collect();
+    let boards = matches!(rule, Rule::LookOn | Rule::Watch).then_some("board");
+    let roles: Vec<_> = roles.map(Role::as_str).chain(boards).collect();
     for operation in paths.paths.values_mut().flat_map(operations) {
-        let extensions = ExtensionsBuilder::new().add(ROLES, roles.clone());
-        let extensions = extensions.add(BOARDS, matches!(rule, Rule::LookOn | Rule::Watch));
-        operation.extensions = Some(extensions.build());
+        operation.extensions = Some(ExtensionsBuilder::new().add(ROLES, roles.clone()).build());
     }
     (schemas, paths, router.route_layer(from_fn(move |request, next| admit(rule, request, next))))
 }

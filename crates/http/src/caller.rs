@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use domain::{BoardId, Person, SessionId};
 use futures_util::future::BoxFuture;
 
-use crate::{Problem, TokenError, TokenKeys};
+use crate::{Problem, RevokedSessions, TokenError, TokenKeys};
 
 /// The person behind a request, as [`may_do`](crate::may_do) or [`signed_in`](crate::signed_in) let them in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,9 @@ pub enum Viewer {
 /// What the token of a board begins with.
 pub const BOARD_TOKEN_PREFIX: &str = "botica_board_";
 
-/// Tells whom a token stands for. The publisher believes the signature alone; the backend also asks
-/// the database whether user and session are still active, and takes name and role from there.
+/// Tells whom a token stands for. The publisher believes the signature, unless it was told that the session
+/// ended early; the backend also asks the database whether user and session are still active, and takes name
+/// and role from there.
 pub trait Authenticate: Send + Sync {
     /// Who `token` stands for now, or the answer to give instead.
     fn authenticate<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Caller, Problem>>;
@@ -102,18 +103,26 @@ pub fn authenticated_by(authenticate: Arc<dyn Authenticate>) -> Extension<Authen
     Extension(Authenticated(authenticate))
 }
 
-/// Believes the token's signature and nothing else.
+/// Believes the token's signature, unless its session is known to have ended early. Asks nobody.
 #[derive(Clone, Debug)]
-pub struct PublicKeyAuthenticator(pub TokenKeys);
+pub struct PublicKeyAuthenticator {
+    /// Whose signatures are believed.
+    pub keys: TokenKeys,
+    /// Whose sessions have ended.
+    pub revoked: RevokedSessions,
+}
 
 impl Authenticate for PublicKeyAuthenticator {
     fn authenticate<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Caller, Problem>> {
         // Without a key nobody's token can be called wrong: the client should keep it and come back.
-        let verified = if self.0.is_empty() {
+        let verified = if self.keys.is_empty() {
             let after = std::time::Duration::from_secs(5);
             Err(Problem::unavailable("not_ready", "The keys to check access tokens with are not known yet.", after))
         } else {
-            self.0.verify(token, Utc::now()).map_err(Problem::from)
+            match self.keys.verify(token, Utc::now()) {
+                Ok(caller) if self.revoked.contains(caller.session) => Err(Problem::invalid_token()),
+                verified => verified.map_err(Problem::from),
+            }
         };
         Box::pin(std::future::ready(verified))
     }
@@ -198,7 +207,8 @@ mod tests {
 
     #[tokio::test]
     async fn without_keys_the_answer_is_not_ready() {
-        let problem = PublicKeyAuthenticator(TokenKeys::empty()).authenticate("a.b.c").await.unwrap_err();
+        let nobody = PublicKeyAuthenticator { keys: TokenKeys::empty(), revoked: RevokedSessions::default() };
+        let problem = nobody.authenticate("a.b.c").await.unwrap_err();
         assert_eq!((problem.status(), problem.code()), (StatusCode::SERVICE_UNAVAILABLE, "not_ready"));
     }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
+use crate::objects::Objects;
 use crate::{FieldError, Problem, body};
 
 /// The request's body as `T`.
@@ -75,7 +76,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::invalid_json("The body is empty; JSON is expected."));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Objects(&mut deserializer)).map_err(|error| {
         let path = error.path().clone();
         match error.into_inner() {
             error if error.is_data() => Problem::invalid_input([field_error(pointer(&path), &error.to_string())]),

@@ -47,6 +47,11 @@ impl RequestId {
 /// Says what the metrics count, for `/metrics`.
 pub(crate) fn describe() {
     metrics::describe_counter!(REQUESTS_TOTAL, "HTTP requests answered");
+    metrics::describe_gauge!(
+        crate::REVOCATIONS_LEARNED,
+        metrics::Unit::Seconds,
+        "When this publisher last learned which sessions ended early, in seconds since 1970"
+    );
     metrics::describe_histogram!(REQUEST_SECONDS, metrics::Unit::Seconds, "Time until the answer began");
 }
 

@@ -33,7 +33,16 @@ words! {
     Role { Nurse = "nurse", Technician = "technician", Manager = "manager", Admin = "admin", }
 
     /// A list of reasons.
-    ReasonList { Reject = "reject", Cancel = "cancel", Short = "short", ServiceCall = "service_call", }
+    ReasonList { Reject = "reject", Cancel = "cancel", Short = "short", Expired = "expired", ServiceCall = "service_call", }
+
+    /// The band on a medicine's package.
+    Tarja { None = "none", Red = "red", RedRestricted = "red_restricted", Black = "black", }
+
+    /// A list of special control (Portaria 344/98).
+    ControlledList {
+        A1 = "A1", A2 = "A2", A3 = "A3", B1 = "B1", B2 = "B2", C1 = "C1", C2 = "C2", C3 = "C3", C5 = "C5", D1 = "D1",
+        D2 = "D2", E = "E", F = "F",
+    }
 
     /// Where an order stands.
     Status {
@@ -45,6 +54,14 @@ words! {
         Rejected = "rejected",
         Cancelled = "cancelled",
         Refused = "refused",
+    }
+
+    /// Where a service call stands.
+    ServiceCallStatus {
+        Open = "open",
+        InProgress = "in_progress",
+        Resolved = "resolved",
+        Cancelled = "cancelled",
     }
 
     /// What happened to an order.

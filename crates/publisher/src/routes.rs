@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::Action;
-use http::{TokenKeys, authenticated_by, may_do};
+use http::{PublicKeyAuthenticator, RevokedSessions, TokenKeys, authenticated_by, may_do};
 use queue::Publish;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,11 +18,14 @@ pub struct Publisher {
     pub queue: Arc<dyn Publish>,
     /// Whose signatures on access tokens are believed.
     pub keys: TokenKeys,
+    /// Whose sessions have ended early, as far as is known here.
+    pub revoked: RevokedSessions,
 }
 
 /// All routes of the publisher.
 pub fn routes(publisher: Publisher) -> OpenApiRouter {
-    let authenticate = authenticated_by(Arc::new(http::PublicKeyAuthenticator(publisher.keys.clone())));
+    let (keys, revoked) = (publisher.keys.clone(), publisher.revoked.clone());
+    let authenticate = authenticated_by(Arc::new(PublicKeyAuthenticator { keys, revoked }));
     table().layer(authenticate).with_state(publisher)
 }
 

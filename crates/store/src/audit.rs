@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Person, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
@@ -131,9 +132,13 @@ impl<E: EntityTrait> Columns<E> {
         query = match kind {
             Kind::Any => query,
             Kind::Is(kind) => query.filter(self.kind.eq(kind)),
-            // '/' is the character after '.': no pattern, so no letter has a meaning of its own.
+            // Equal, so it is the same in every collation: in some, '/' comes before '.', and LIKE has
+            // letters with a meaning of their own.
             Kind::Of(subject) => {
-                query.filter(self.kind.gte(format!("{subject}."))).filter(self.kind.lt(format!("{subject}/")))
+                let prefix = format!("{subject}.");
+                let length = i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX);
+                let begin = Func::cust("substr").arg(Expr::col(self.kind)).arg(1).arg(length);
+                query.filter(Expr::from(begin).eq(prefix))
             }
         };
         if let Some(id) = filter.subject_id {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{DispenserCode, DispenserId, Label, WardId};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -209,6 +210,19 @@ pub(crate) async fn with_places<C: ConnectionTrait>(
             None => Err(StoreError::Corrupt(format!("dispenser {} stands in no ward", row.id))),
         })
         .collect()
+}
+
+/// The ids of the dispensers on the wards of this name, for a condition.
+pub(crate) fn of_ward(name: &str) -> SelectStatement {
+    Query::select()
+        .column((dispenser::Entity, dispenser::Column::Id))
+        .from(dispenser::Entity)
+        .inner_join(
+            ward::Entity,
+            Expr::col((ward::Entity, ward::Column::Id)).equals((dispenser::Entity, dispenser::Column::WardId)),
+        )
+        .and_where(ward::Column::Name.eq(name))
+        .to_owned()
 }
 
 /// What the record says of a dispenser.

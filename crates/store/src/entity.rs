@@ -29,6 +29,7 @@ tables! {
         password_hash: String,
         is_active: bool,
         is_on_duty: bool,
+        on_duty_since: Option<DateTimeUtc>,
         created_at: DateTimeUtc,
         updated_at: DateTimeUtc,
     }
@@ -56,6 +57,37 @@ tables! {
         is_active: bool,
         created_at: DateTimeUtc,
         updated_at: DateTimeUtc,
+        registration: Option<String>,
+        registered_name: Option<String>,
+        is_registered: Option<bool>,
+        registration_expires_on: Option<Date>,
+        active_ingredient: Option<String>,
+        category: Option<String>,
+        holder: Option<String>,
+        controlled_list: Option<String>,
+        tarja: Option<String>,
+        is_high_alert: bool,
+        look_alike_group: Option<String>,
+        tall_man: Option<String>,
+    }
+
+    presentation = "presentations" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        code: String,
+        medication_id: Uuid,
+        ggrem: Option<String>,
+        description: String,
+        tarja: Option<String>,
+        factory_price: Option<i64>,
+        consumer_price: Option<i64>,
+        updated_at: DateTimeUtc,
+    }
+
+    presentation_ean = "presentation_eans" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        ean: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        code: String,
     }
 
     lot = "lots" {
@@ -198,6 +230,27 @@ tables! {
         token_hash: Vec<u8>,
         created_at: DateTimeUtc,
         revoked_at: Option<DateTimeUtc>,
+    }
+
+    service_call = "service_calls" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        dispenser_id: Uuid,
+        kind: String,
+        is_partly_usable: bool,
+        note: Option<String>,
+        status: String,
+        version: i32,
+        opened_by_id: Uuid,
+        opened_by_name: String,
+        opened_by_role: String,
+        opened_at: DateTimeUtc,
+        worked_by_id: Option<Uuid>,
+        worked_by_name: Option<String>,
+        worked_by_role: Option<String>,
+        started_at: Option<DateTimeUtc>,
+        closed_at: Option<DateTimeUtc>,
+        outcome: Option<String>,
     }
 
     dead_letter = "dead_letters" {

@@ -1,9 +1,12 @@
 //! Lots: manufacturers' batches of a medication.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Label, LotId, MedicationId};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::connect::stored;
 use crate::entity::{lot, medication};
@@ -73,6 +76,15 @@ impl Store {
         lots.sort_by_key(|lot| lot.expires_on.unwrap_or(NaiveDate::MAX));
         Ok(Some(lots))
     }
+}
+
+/// The last days of these lots, where they are recorded, by medication and number.
+pub(crate) async fn last_days<C: ConnectionTrait>(
+    database: &C,
+    medications: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<(Uuid, String), NaiveDate>, StoreError> {
+    let rows = lot::Entity::find().filter(lot::Column::MedicationId.is_in(medications)).all(database).await?;
+    Ok(rows.into_iter().filter_map(|row| Some(((row.medication_id, row.number), row.expires_on?))).collect())
 }
 
 pub(crate) async fn insert<C: ConnectionTrait>(

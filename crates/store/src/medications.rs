@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
-use domain::{Label, MedicationId, Note};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{ControlledList, Label, MedicationId, Note, Tarja};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect,
@@ -32,10 +32,46 @@ pub struct Medication {
     pub med_class: Option<String>,
     /// Whether orders may name it.
     pub is_active: bool,
+    /// What marks it.
+    pub marks: Marks,
+    /// What the regulator says of it.
+    pub registered: Registered,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// What marks a medication as one to be careful with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// The list of special control that it is on.
+    pub controlled_list: Option<ControlledList>,
+    /// The band on its package; `None` where that is not known.
+    pub tarja: Option<Tarja>,
+    /// Whether an error with it does great harm.
+    pub is_high_alert: bool,
+    /// What it is easily mistaken for shares this word.
+    pub look_alike_group: Option<String>,
+    /// Its name with the letters that set it apart in capitals.
+    pub tall_man: Option<String>,
+}
+
+/// What the regulator's register says of a medication.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registered {
+    /// Its number there.
+    pub registration: Option<String>,
+    /// Whether the registration stands.
+    pub is_valid: Option<bool>,
+    /// Until when.
+    pub expires_on: Option<NaiveDate>,
+    /// What works in it.
+    pub active_ingredient: Option<String>,
+    /// Generic, similar, and so on.
+    pub category: Option<String>,
+    /// Whose it is.
+    pub holder: Option<String>,
 }
 
 /// A medication as an order names it.
@@ -77,6 +113,16 @@ pub struct MedicationChange {
     pub med_class: Option<Option<Label>>,
     /// In use or not.
     pub is_active: Option<bool>,
+    /// On another list of special control, or none.
+    pub controlled_list: Option<Option<ControlledList>>,
+    /// With another band, or one that is not known.
+    pub tarja: Option<Option<Tarja>>,
+    /// Of high alert or not.
+    pub is_high_alert: Option<bool>,
+    /// In another group of look-alikes, or none.
+    pub look_alike_group: Option<Option<Label>>,
+    /// Another spelling that sets it apart, or none.
+    pub tall_man: Option<Option<Label>>,
 }
 
 impl Store {
@@ -97,6 +143,7 @@ impl Store {
             is_active: Set(true),
             created_at: Set(stored(act.at)),
             updated_at: Set(stored(act.at)),
+            ..Default::default()
         };
         let row = row.insert(&transaction).await?;
         changes::record(&transaction, act, "medication.created", Some(row.id), Some(facts(&row))).await?;
@@ -104,7 +151,7 @@ impl Store {
             lots::insert(&transaction, new.id, lot, act).await?;
         }
         transaction.commit().await?;
-        Ok(row.into())
+        row.try_into()
     }
 
     /// The medication, also when it is not in use any more.
@@ -112,7 +159,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn medication(&self, id: MedicationId) -> Result<Option<Medication>, StoreError> {
-        Ok(medication::Entity::find_by_id(id.0).one(&self.read).await?.map(Into::into))
+        medication::Entity::find_by_id(id.0).one(&self.read).await?.map(Medication::try_from).transpose()
     }
 
     /// Medications in use, by name.
@@ -135,7 +182,7 @@ impl Store {
             .all(&self.read)
             .await?;
         let (rows, next) = cut(rows, limit, |row| After { key: row.name.clone(), id: row.id });
-        Ok(Page { items: rows.into_iter().map(Into::into).collect(), next })
+        Ok(Page { items: rows.into_iter().map(Medication::try_from).collect::<Result<_, _>>()?, next })
     }
 
     /// All medications in use, by name, each with the lot that was recorded last.
@@ -151,13 +198,12 @@ impl Store {
             .await?;
         let lots = lot::Entity::find().order_by_asc(lot::Column::CreatedAt).all(&self.read).await?;
         let mut latest: HashMap<Uuid, lot::Model> = lots.into_iter().map(|lot| (lot.medication_id, lot)).collect();
-        Ok(rows
-            .into_iter()
+        rows.into_iter()
             .map(|row| {
                 let lot = latest.remove(&row.id).map(Lot::from);
-                (row.into(), lot)
+                Ok((row.try_into()?, lot))
             })
-            .collect())
+            .collect()
     }
 
     /// Changes a medication; `None` when there is no such medication.
@@ -191,13 +237,28 @@ impl Store {
         if let Some(is_active) = change.is_active {
             row.is_active = Set(is_active);
         }
+        if let Some(list) = change.controlled_list {
+            row.controlled_list = Set(list.map(|list| list.to_string()));
+        }
+        if let Some(tarja) = change.tarja {
+            row.tarja = Set(tarja.map(|tarja| tarja.to_string()));
+        }
+        if let Some(is_high_alert) = change.is_high_alert {
+            row.is_high_alert = Set(is_high_alert);
+        }
+        if let Some(group) = change.look_alike_group {
+            row.look_alike_group = Set(group.map(Into::into));
+        }
+        if let Some(tall_man) = change.tall_man {
+            row.tall_man = Set(tall_man.map(Into::into));
+        }
         row.updated_at = Set(stored(act.at));
         let row = row.update(&transaction).await?;
         if let Some(difference) = changes::difference(&before, &facts(&row)) {
             changes::record(&transaction, act, "medication.changed", Some(row.id), Some(difference)).await?;
         }
         transaction.commit().await?;
-        Ok(Some(row.into()))
+        Ok(Some(row.try_into()?))
     }
 }
 
@@ -209,12 +270,34 @@ fn facts(row: &medication::Model) -> Value {
         "area": row.area,
         "med_class": row.med_class,
         "is_active": row.is_active,
+        "controlled_list": row.controlled_list,
+        "tarja": row.tarja,
+        "is_high_alert": row.is_high_alert,
+        "look_alike_group": row.look_alike_group,
+        "tall_man": row.tall_man,
     })
 }
 
-impl From<medication::Model> for Medication {
-    fn from(row: medication::Model) -> Self {
-        Medication {
+impl TryFrom<medication::Model> for Medication {
+    type Error = StoreError;
+    fn try_from(row: medication::Model) -> Result<Self, StoreError> {
+        let corrupt = |error| StoreError::Corrupt(format!("medication {}: {error}", row.id));
+        Ok(Medication {
+            marks: Marks {
+                controlled_list: row.controlled_list.as_deref().map(str::parse).transpose().map_err(corrupt)?,
+                tarja: row.tarja.as_deref().map(str::parse).transpose().map_err(corrupt)?,
+                is_high_alert: row.is_high_alert,
+                look_alike_group: row.look_alike_group,
+                tall_man: row.tall_man,
+            },
+            registered: Registered {
+                registration: row.registration,
+                is_valid: row.is_registered,
+                expires_on: row.registration_expires_on,
+                active_ingredient: row.active_ingredient,
+                category: row.category,
+                holder: row.holder,
+            },
             id: row.id.into(),
             name: row.name,
             description: row.description,
@@ -223,7 +306,7 @@ impl From<medication::Model> for Medication {
             is_active: row.is_active,
             created_at: row.created_at,
             updated_at: row.updated_at,
-        }
+        })
     }
 }
 

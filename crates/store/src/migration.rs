@@ -2,10 +2,11 @@
 
 mod m0001_first;
 mod m0002_record;
+mod m0003_catalogue;
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::prelude::{
-    Expr, ExprTrait, ForeignKey, ForeignKeyCreateStatement, Index, SchemaManager, SimpleExpr,
+    ColumnDef, Expr, ExprTrait, ForeignKey, ForeignKeyCreateStatement, Index, SchemaManager, SimpleExpr, Table,
 };
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -27,7 +28,7 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration), Box::new(m0002_record::Migration)]
+        vec![Box::new(m0001_first::Migration), Box::new(m0002_record::Migration), Box::new(m0003_catalogue::Migration)]
     }
 }
 
@@ -114,6 +115,10 @@ async fn applied<C: ConnectionTrait>(database: &C) -> Result<Vec<String>, StoreE
     let names = Query::select().expr(Expr::col(Alias::new("version"))).from(Alias::new("seaql_migrations")).to_owned();
     let rows = database.query_all(&names).await?;
     Ok(rows.iter().map(|row| row.try_get_by_index::<String>(0)).collect::<Result<_, _>>()?)
+}
+
+async fn add(manager: &SchemaManager<'_>, table: &'static str, mut column: ColumnDef) -> Result<(), sea_orm::DbErr> {
+    manager.alter_table(Table::alter().table(table).add_column(&mut column).take()).await
 }
 
 fn one_of(column: &'static str, words: &[&'static str]) -> SimpleExpr {

@@ -10,7 +10,7 @@ use domain::{
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
-use crate::entity::{delivery, dispenser, medication, order, order_line, ward};
+use crate::entity::{delivery, dispenser, medication, order, order_line};
 use crate::page::{cut, is_before};
 use crate::{After, Feedback, MedicationRef, Page, Place, Store, StoreError, dispensers, feedback, targets};
 
@@ -184,16 +184,7 @@ fn filtered(mut query: Select<order::Entity>, filter: &OrderFilter) -> Select<or
         query = query.filter(order::Column::Id.in_subquery(with_it));
     }
     if let Some(ward) = &filter.ward {
-        let in_ward = Query::select()
-            .column((dispenser::Entity, dispenser::Column::Id))
-            .from(dispenser::Entity)
-            .inner_join(
-                ward::Entity,
-                Expr::col((ward::Entity, ward::Column::Id)).equals((dispenser::Entity, dispenser::Column::WardId)),
-            )
-            .and_where(ward::Column::Name.eq(ward.as_str()))
-            .to_owned();
-        query = query.filter(order::Column::DispenserId.in_subquery(in_ward));
+        query = query.filter(order::Column::DispenserId.in_subquery(dispensers::of_ward(ward)));
     }
     if let Some(id) = filter.requested_by {
         query = query.filter(order::Column::RequestedById.eq(id.0));

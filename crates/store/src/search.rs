@@ -49,7 +49,8 @@ impl Store {
             .await?;
         let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.id, row)).collect();
         // One that was taken out of use since then is left out.
-        let item = |(id, found_by)| Some(Found { medication: rows.remove(&id)?.into(), found_by });
-        Ok(Page { items: found.into_iter().filter_map(item).collect(), next })
+        let there = found.into_iter().filter_map(|(id, found_by)| Some((rows.remove(&id)?, found_by)));
+        let item = |(row, found_by)| Ok(Found { medication: Medication::try_from(row)?, found_by });
+        Ok(Page { items: there.map(item).collect::<Result<_, StoreError>>()?, next })
     }
 }

@@ -7,7 +7,7 @@ use domain::{SessionId, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, QueryTrait,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 
 use crate::connect::stored;
@@ -43,7 +43,8 @@ pub enum Refreshed {
 }
 
 impl Store {
-    /// Signs a device in.
+    /// Signs a device in, whose user has shown the password of `password_hash`. Answers with the user as they
+    /// are now; `None`, and no session, when they may not sign in any more or have another password by now.
     ///
     /// # Errors
     /// The database's.
@@ -51,9 +52,15 @@ impl Store {
         &self,
         session: &Session,
         token_hash: Vec<u8>,
+        password_hash: &str,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<User>, StoreError> {
         let transaction = self.begin().await?;
+        // Locked: a change that ends the user's sessions is seen here, or comes later and ends this one too.
+        let found = user::Entity::find_by_id(session.user_id.0).lock_shared().one(&transaction).await?;
+        let Some(user) = found.filter(|user| user.is_active && user.password_hash == password_hash) else {
+            return Ok(None);
+        };
         let row = session::ActiveModel {
             id: Set(session.id.0),
             user_id: Set(session.user_id.0),
@@ -65,7 +72,8 @@ impl Store {
             revoked_at: Set(None),
         };
         session::Entity::insert(row).exec_without_returning(&transaction).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(Some(user.try_into()?))
     }
 
     /// Exchanges the token with hash `presented` for the one with hash `next`.
@@ -173,6 +181,23 @@ impl Store {
             active.extend(found.into_iter().map(SessionId));
         }
         Ok(active)
+    }
+
+    /// The sessions that ended early, and later than `since`: the latest first, `limit` at most.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn revoked_sessions(&self, since: DateTime<Utc>, limit: u64) -> Result<Vec<SessionId>, StoreError> {
+        let ids: Vec<uuid::Uuid> = session::Entity::find()
+            .select_only()
+            .column(session::Column::Id)
+            .filter(session::Column::RevokedAt.gt(since))
+            .order_by_desc(session::Column::RevokedAt)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.read)
+            .await?;
+        Ok(ids.into_iter().map(SessionId).collect())
     }
 
     /// Signs out the device with this refresh token; nothing happens where there is none.

@@ -1,9 +1,9 @@
 //! What people do to an order: one transaction each, around the life cycle's pure rule.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use domain::{
-    Change, EventKind, Note, OrderId, OrderLineId, OrderState, Quantity, ReasonCode, ReasonList, Refusal, StateLine,
-    Status, Step, decide,
+    Change, Delivery, EventKind, Note, OrderId, OrderLineId, OrderState, Quantity, ReasonCode, ReasonList, Refusal,
+    StateLine, Status, Step, decide,
 };
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::entity::{delivery, order, order_line};
 use crate::events::{self, NewEvent};
-use crate::{Act, Order, OrderEvent, Store, StoreError, orders, reasons};
+use crate::{Act, Order, OrderEvent, Store, StoreError, lots, orders, reasons};
 
 /// For how long the same part delivered again is the same message sent twice. Later it is another part;
 /// whoever means another one earlier says so with a key or a version.
@@ -31,6 +31,10 @@ pub struct StepRequest {
     pub versions: Option<Vec<u32>>,
     /// Tells one asking from another: the same person's same key is the same step.
     pub key: Option<String>,
+    /// The day at the hospital, by which lots expire.
+    pub today: NaiveDate,
+    /// Why a lot is handed over although it has expired.
+    pub expired: Option<Reason>,
 }
 
 /// Why something is done, by a word of one of the hospital's lists.
@@ -49,8 +53,10 @@ pub struct Reason {
 pub enum NotDone {
     /// There is no such order.
     NoSuchOrder,
-    /// The list of reasons does not have this one, or not any more.
-    NoSuchReason,
+    /// This list of reasons does not have this one, or not any more.
+    NoSuchReason(ReasonList),
+    /// A lot of this line has expired, and no reason says why it is handed over.
+    Expired(OrderLineId, NaiveDate, Box<Order>),
     /// The order has another version than the asker has in mind.
     OtherVersion(Box<Order>),
     /// The rules say no, to the order as it stands.
@@ -77,15 +83,23 @@ impl Store {
         let history = events::of(&transaction, id).await?;
         let lines = orders::lines_of(&transaction, vec![id.0]).await?;
         let state = state(&row, &lines)?;
+        let request = &with_known_expiries(&transaction, &lines, request).await?;
         let refused = match answer(request, &state, orders::units(row.version)?, &history, act) {
             Answer::Repeat => None,
             Answer::OtherVersion => Some(Err(())),
             Answer::Decided(Err(refusal)) => Some(Ok(refusal)),
             Answer::Decided(Ok(change)) => {
-                if let Some(reason) = &request.reason
-                    && !reasons::is_active(&transaction, reason.list, &reason.code).await?
-                {
-                    return Ok(Err(NotDone::NoSuchReason));
+                for reason in [&request.reason, &request.expired].into_iter().flatten() {
+                    if !reasons::is_active(&transaction, reason.list, &reason.code).await? {
+                        return Ok(Err(NotDone::NoSuchReason(reason.list)));
+                    }
+                }
+                let expired = change.deliveries.iter().find(|part| part.is_expired(request.today));
+                if let (Some(part), None) = (expired, &request.expired) {
+                    let order = orders::with_lines(&transaction, vec![row]).await?.pop();
+                    let order = order.ok_or_else(|| StoreError::Corrupt(format!("order {id} vanished")))?;
+                    let last_day = part.expires_on.unwrap_or(request.today);
+                    return Ok(Err(NotDone::Expired(part.line_id, last_day, Box::new(order))));
                 }
                 make(&transaction, row.clone(), request, &state, &change, act).await?;
                 None
@@ -102,6 +116,29 @@ impl Store {
             Some(Err(())) => Err(NotDone::OtherVersion(Box::new(order))),
         })
     }
+}
+
+/// The request, with the last days of recorded lots where it does not say them: who scans a lot without its
+/// expiry does not make it unknown.
+async fn with_known_expiries<C: ConnectionTrait>(
+    database: &C,
+    lines: &[order_line::Model],
+    request: &StepRequest,
+) -> Result<StepRequest, StoreError> {
+    let mut request = request.clone();
+    let Step::Deliver { lines: Some(parts), .. } = &mut request.step else { return Ok(request) };
+    let is_open = |part: &Delivery| part.lot.is_some() && part.expires_on.is_none();
+    if !parts.iter().any(is_open) {
+        return Ok(request);
+    }
+    let last_days = lots::last_days(database, lines.iter().map(|line| line.medication_id)).await?;
+    for part in parts.iter_mut().filter(|part| is_open(part)) {
+        let line = lines.iter().find(|line| line.id == part.line_id.0);
+        if let (Some(line), Some(lot)) = (line, &part.lot) {
+            part.expires_on = last_days.get(&(line.medication_id, lot.to_string())).copied();
+        }
+    }
+    Ok(request)
 }
 
 /// What is to be done about a request.
@@ -168,18 +205,20 @@ fn is_same(request: &StepRequest, event: &OrderEvent) -> bool {
                 // All that was left, whatever that was.
                 None => event.kind == EventKind::Delivered,
             };
-            same_lines && *is_final == data["final"].is_object() && reason_data(request) == data["final"]
+            same_lines
+                && *is_final == data["final"].is_object()
+                && reason_data(request.reason.as_ref()) == data["final"]
         }
         _ => {
-            let reason = reason_data(request);
+            let reason = reason_data(request.reason.as_ref());
             reason["reason"] == data["reason"] && reason["note"] == data["note"]
         }
     }
 }
 
 /// A reason as the history keeps it.
-fn reason_data(request: &StepRequest) -> Value {
-    let Some(reason) = &request.reason else { return Value::Null };
+fn reason_data(reason: Option<&Reason>) -> Value {
+    let Some(reason) = reason else { return Value::Null };
     let mut data = json!({ "reason": reason.code });
     if let Some(note) = &reason.note {
         data["note"] = json!(note);
@@ -250,14 +289,17 @@ fn data(request: &StepRequest, before: &OrderState, change: &Change) -> Option<V
         Step::Deliver { is_final, .. } => {
             data.insert("lines".to_owned(), json!(change.deliveries));
             if *is_final {
-                data.insert("final".to_owned(), reason_data(request));
+                data.insert("final".to_owned(), reason_data(request.reason.as_ref()));
+            }
+            if change.deliveries.iter().any(|part| part.is_expired(request.today)) {
+                data.insert("expired".to_owned(), reason_data(request.expired.as_ref()));
             }
         }
         Step::Release => {
             data.insert("accepted_by".to_owned(), json!(before.accepted_by));
         }
         _ => {
-            if let Value::Object(reason) = reason_data(request) {
+            if let Value::Object(reason) = reason_data(request.reason.as_ref()) {
                 data.extend(reason);
             }
         }

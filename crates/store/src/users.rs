@@ -28,6 +28,8 @@ pub struct User {
     pub is_active: bool,
     /// Whether they are at work and want to be alerted.
     pub is_on_duty: bool,
+    /// Since when.
+    pub on_duty_since: Option<DateTime<Utc>>,
     /// When they were created.
     pub created_at: DateTime<Utc>,
     /// When they were last changed.
@@ -57,7 +59,7 @@ pub struct NewUser {
 }
 
 /// What to change; `None` leaves a field as it is. Another role, another password and deactivation
-/// end all sessions of the user.
+/// end all sessions of the user; another role and deactivation end their duty, too.
 #[derive(Clone, Debug, Default)]
 pub struct UserChange {
     /// Another address.
@@ -87,6 +89,7 @@ impl Store {
             password_hash: Set(new.password_hash.clone()),
             is_active: Set(true),
             is_on_duty: Set(false),
+            on_duty_since: Set(None),
             created_at: Set(stored(act.at)),
             updated_at: Set(stored(act.at)),
         };
@@ -149,6 +152,20 @@ impl Store {
         Ok(Page { items: rows.into_iter().map(User::try_from).collect::<Result<_, _>>()?, next })
     }
 
+    /// Who is on duty, of this role or of any; who has been longest comes first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn on_duty(&self, role: Option<Role>) -> Result<Vec<User>, StoreError> {
+        let mut query =
+            user::Entity::find().filter(user::Column::IsOnDuty.eq(true)).filter(user::Column::IsActive.eq(true));
+        if let Some(role) = role {
+            query = query.filter(user::Column::Role.eq(role.as_str()));
+        }
+        let rows = query.order_by_asc(user::Column::OnDutySince).order_by_asc(user::Column::Id).all(&self.read).await?;
+        rows.into_iter().map(User::try_from).collect()
+    }
+
     /// How many users there are, also deactivated ones.
     ///
     /// # Errors
@@ -168,9 +185,10 @@ impl Store {
         let Some(row) = found else { return Ok(None) };
         let before = facts(&row);
         let is_new_password = change.password_hash.is_some();
-        let ends_sessions = change.password_hash.is_some()
-            || change.is_active == Some(false)
-            || change.role.is_some_and(|role| role.as_str() != row.role);
+        let ends_duty = change.is_active == Some(false) || change.role.is_some_and(|role| role.as_str() != row.role);
+        let ends_sessions = is_new_password || ends_duty;
+        let is_on_duty = !ends_duty && change.is_on_duty.unwrap_or(row.is_on_duty);
+        let on_duty_since = is_on_duty.then(|| row.on_duty_since.unwrap_or_else(|| stored(act.at)));
         let mut row = row.into_active_model();
         if let Some(email) = change.email {
             row.email = Set(email.into());
@@ -187,9 +205,8 @@ impl Store {
         if let Some(is_active) = change.is_active {
             row.is_active = Set(is_active);
         }
-        if let Some(is_on_duty) = change.is_on_duty {
-            row.is_on_duty = Set(is_on_duty);
-        }
+        row.is_on_duty = Set(is_on_duty);
+        row.on_duty_since = Set(on_duty_since);
         row.updated_at = Set(stored(act.at));
         let row = row.update(&transaction).await?;
         if ends_sessions {
@@ -227,6 +244,7 @@ impl TryFrom<user::Model> for User {
             role: row.role.parse().map_err(|error| StoreError::Corrupt(format!("role of user {}: {error}", row.id)))?,
             is_active: row.is_active,
             is_on_duty: row.is_on_duty,
+            on_duty_since: row.on_duty_since,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })

@@ -20,5 +20,5 @@ pub(crate) async fn get_dispenser_by_code(
     Path(code): Path<DispenserCode>,
 ) -> Result<axum::Json<DispenserBody>, Problem> {
     let dispenser = backend.store.dispenser_by_code(&code).await.map_err(database_problem)?;
-    dispenser.map(|dispenser| axum::Json(dispenser.into())).ok_or_else(|| Problem::not_found("dispenser"))
+    backend.with_its_open_calls(dispenser).await
 }

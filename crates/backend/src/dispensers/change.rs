@@ -63,5 +63,5 @@ pub(crate) async fn change_dispenser(
     let change = DispenserChange { name, ward, wing, floor, reference, is_active: body.is_active };
     let changed = backend.store.change_dispenser(id, change, WardId(Uuid::now_v7()), &act(&caller)).await;
     let dispenser = changed.map_err(database_problem)?;
-    dispenser.map(|dispenser| axum::Json(dispenser.into())).ok_or_else(|| Problem::not_found("dispenser"))
+    backend.with_its_open_calls(dispenser).await
 }

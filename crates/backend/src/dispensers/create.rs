@@ -79,7 +79,7 @@ pub(crate) async fn create_dispenser(
     }
     let dispenser = created.map_err(database_problem)?;
     let location = format!("/dispensers/{}", dispenser.id);
-    Ok((StatusCode::CREATED, [(LOCATION, location)], axum::Json(dispenser.into())))
+    Ok((StatusCode::CREATED, [(LOCATION, location)], axum::Json(DispenserBody::of(dispenser, 0))))
 }
 
 /// The first eight bytes of a random UUID hold 60 random bits; a code takes 35.

@@ -17,5 +17,5 @@ pub(crate) async fn get_dispenser(
     Path(id): Path<DispenserId>,
 ) -> Result<axum::Json<DispenserBody>, Problem> {
     let dispenser = backend.store.dispenser(id).await.map_err(database_problem)?;
-    dispenser.map(|dispenser| axum::Json(dispenser.into())).ok_or_else(|| Problem::not_found("dispenser"))
+    backend.with_its_open_calls(dispenser).await
 }

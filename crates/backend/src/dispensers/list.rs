@@ -18,5 +18,6 @@ pub(crate) async fn list_dispensers(
 ) -> Result<axum::Json<Page<DispenserBody>>, Problem> {
     let after = part.cursor.map(|cursor| cursor.0);
     let page = backend.store.dispensers(after, part.limit.get()).await.map_err(database_problem)?;
-    Ok(axum::Json(Page::of(page.items, page.next, DispenserBody::from)))
+    let items = backend.with_open_calls(page.items).await?;
+    Ok(axum::Json(Page::of(items, page.next, |item| item)))
 }

@@ -13,9 +13,7 @@ use crate::Backend;
 ///
 /// One technician takes it; whoever comes second is told who has it.
 #[utoipa::path(post, path = "/orders/{id}/accept", tag = "orders",
-    params(("id" = Uuid, Path),
-        ("If-Match" = Option<String>, Header, description = "Only if the order still has this version"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same step", min_length = 1, max_length = 200)),
+    params(("id" = Uuid, Path), Conditions),
     responses(
         (status = 200, description = "Done, or done already by the same person", body = OrderWithEvents,
             headers(("ETag" = String, description = "The order's version"))),

@@ -2,38 +2,46 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
-use axum::http::header::IF_MATCH;
 use axum::http::request::Parts;
 use http::{FieldError, Problem};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+
+use crate::if_match::IfMatch;
 
 /// The longest idempotency key, in characters.
 const MAX_KEY: usize = 200;
 
 /// What a client says beside the step itself.
 pub(crate) struct Conditions {
-    /// The versions in `If-Match` (RFC 9110 §13.1.1), with or without quotes; `None` without it, and for `*`.
-    /// What is no version of an order fits none.
+    /// The versions in `If-Match`.
     pub(crate) versions: Option<Vec<u32>>,
     /// Tells a step that is sent twice from another one.
     pub(crate) key: Option<String>,
+}
+
+/// What [`Conditions`] has beside `If-Match`, as the API's description has it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+struct Header {
+    /// The same key is the same step.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 200)]
+    key: Option<String>,
+}
+
+impl IntoParams for Conditions {
+    fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        [IfMatch::into_params(&parameter_in), Header::into_params(&parameter_in)].concat()
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Conditions {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(Conditions { versions: versions(&parts.headers), key: key(&parts.headers)? })
+        Ok(Conditions { versions: IfMatch::of(&parts.headers).versions, key: key(&parts.headers)? })
     }
-}
-
-fn versions(headers: &HeaderMap) -> Option<Vec<u32>> {
-    let mut all = headers.get_all(IF_MATCH).iter().peekable();
-    all.peek()?;
-    let tags: Vec<&str> = all.flat_map(|value| value.to_str().unwrap_or_default().split(',')).map(str::trim).collect();
-    if tags.contains(&"*") {
-        return None;
-    }
-    Some(tags.into_iter().filter_map(|tag| tag.trim_matches('"').parse().ok()).collect())
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -45,26 +53,4 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         return Err(Problem::invalid_input([FieldError { pointer: "header/Idempotency-Key".to_owned(), detail }]));
     }
     Ok(Some(key.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::http::HeaderValue;
-
-    #[test]
-    fn a_version_is_read_with_or_without_quotes_and_what_is_none_fits_none() {
-        for (sent, read) in [
-            ("\"3\"", Some(vec![3])),
-            ("3", Some(vec![3])),
-            ("\"3\", \"4\"", Some(vec![3, 4])),
-            ("*", None),
-            ("W/\"3\"", Some(vec![])),
-            ("\"x\"", Some(vec![])),
-        ] {
-            let headers = HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static(sent))]);
-            assert_eq!(versions(&headers), read, "{sent}");
-        }
-        assert_eq!(versions(&HeaderMap::new()), None);
-    }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Body {
     lines: Option<Vec<LineBody>>,
     /// Ends the order although something is left, and says why. Without lines nothing more is handed over.
     r#final: Option<ReasonBody>,
+    /// Hands a lot over although it has expired, and says why.
+    expired: Option<ReasonBody>,
 }
 
 /// Units of one line, of one lot.
@@ -49,15 +51,15 @@ const MAX_ENTRIES: usize = 400;
 /// Hand an order over, or a part of it
 ///
 /// Less than ordered leaves it open, with the remainder on each line. Sent again within a minute, the
-/// same part is the same part; `If-Match` or another `Idempotency-Key` says that it is another one.
+/// same part is the same part; `If-Match` or another `Idempotency-Key` says that it is another one. Of a lot
+/// that is recorded the expiry is known without being sent; one that has expired is not handed over unless
+/// `expired` says why.
 #[utoipa::path(post, path = "/orders/{id}/deliver", tag = "orders", request_body = Option<Body>,
-    params(("id" = Uuid, Path),
-        ("If-Match" = Option<String>, Header, description = "Only if the order still has this version"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same delivery", min_length = 1, max_length = 200)),
+    params(("id" = Uuid, Path), Conditions),
     responses(
         (status = 200, description = "On record, or on record already", body = OrderWithEvents,
             headers(("ETag" = String, description = "The order's version"))),
-        (status = 409, description = "It stands elsewhere, somebody else has it, or less is left; with its state", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It stands elsewhere, somebody else has it, less is left, or a lot has expired; with its state", body = Problem, content_type = "application/problem+json"),
         (status = 412, description = "It has another version", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn deliver_order(
@@ -67,11 +69,12 @@ pub(crate) async fn deliver_order(
     conditions: Conditions,
     OptionalJson(body): OptionalJson<Body>,
 ) -> Result<Response, Problem> {
-    let Body { lines, r#final } = body.unwrap_or_default();
+    let Body { lines, r#final, expired } = body.unwrap_or_default();
     let lines = lines.map(deliveries).transpose()?;
     let reason = r#final.map(|reason| reason.parse(ReasonList::Short, "/final")).transpose()?;
     let step = Step::Deliver { lines, is_final: reason.is_some() };
-    backend.step(id, step, reason, conditions, &caller).await
+    let expired = expired.map(|reason| reason.parse(ReasonList::Expired, "/expired")).transpose()?;
+    backend.deliver(id, step, reason, expired, conditions, &caller).await
 }
 
 fn deliveries(lines: Vec<LineBody>) -> Result<Vec<Delivery>, Problem> {

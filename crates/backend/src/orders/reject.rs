@@ -14,9 +14,7 @@ use crate::Backend;
 ///
 /// Before anyone has taken it; with a reason that the ward sees.
 #[utoipa::path(post, path = "/orders/{id}/reject", tag = "orders", request_body = ReasonBody,
-    params(("id" = Uuid, Path),
-        ("If-Match" = Option<String>, Header, description = "Only if the order still has this version"),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key is the same step", min_length = 1, max_length = 200)),
+    params(("id" = Uuid, Path), Conditions),
     responses(
         (status = 200, description = "Done, or done already by the same person", body = OrderWithEvents,
             headers(("ETag" = String, description = "The order's version"))),

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
+use chrono::Utc;
 use domain::{Note, OrderId, ReasonCode, ReasonList, Refusal, Step};
 use http::{Caller, Invalid, Problem};
 use serde::Deserialize;
@@ -51,7 +52,22 @@ impl Backend {
         conditions: Conditions,
         caller: &Caller,
     ) -> Result<Response, Problem> {
-        let request = StepRequest { step, reason, versions: conditions.versions, key: conditions.key };
+        self.deliver(id, step, reason, None, conditions, caller).await
+    }
+
+    /// The same for a delivery, which may say why a lot is handed over although it has `expired`.
+    pub(super) async fn deliver(
+        &self,
+        id: OrderId,
+        step: Step,
+        reason: Option<Reason>,
+        expired: Option<Reason>,
+        conditions: Conditions,
+        caller: &Caller,
+    ) -> Result<Response, Problem> {
+        let today = Utc::now().with_timezone(&self.time_zone).date_naive();
+        let Conditions { versions, key } = conditions;
+        let request = StepRequest { step, reason, versions, key, today, expired };
         let done = self.store.step(id, &request, &act(caller)).await.map_err(database_problem)?;
         match done {
             Ok((order, events)) => Ok(whole(order, events)),
@@ -70,8 +86,12 @@ pub(super) fn whole(order: Order, events: Vec<OrderEvent>) -> Response {
 fn why_not(not_done: NotDone, step: &Step) -> Problem {
     match not_done {
         NotDone::NoSuchOrder => Problem::not_found("order"),
-        NotDone::NoSuchReason => {
-            let pointer = if matches!(step, Step::Deliver { .. }) { "/final/reason" } else { "/reason" };
+        NotDone::NoSuchReason(list) => {
+            let pointer = match list {
+                ReasonList::Short => "/final/reason",
+                ReasonList::Expired => "/expired/reason",
+                _ => "/reason",
+            };
             let mut invalid = Invalid::new();
             invalid.take(pointer, Err::<(), _>("is not in the hospital's list; GET /reasons shows it"));
             invalid.into_problem()
@@ -79,6 +99,13 @@ fn why_not(not_done: NotDone, step: &Step) -> Problem {
         NotDone::OtherVersion(order) => {
             let detail = "The order has changed since. Look at it again, then decide.";
             stands(Problem::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail), *order)
+        }
+        NotDone::Expired(line, last_day, order) => {
+            let detail = format!("A lot expired on {last_day}. Hand over another, or say in \"expired\" why this one.");
+            stands(Problem::new(StatusCode::CONFLICT, "lot_expired", detail), *order)
+                .with("line_id", json!(line))
+                .with("expires_on", json!(last_day))
+                .with_error(pointer(step, line, "expires_on"), "is over")
         }
         NotDone::Refused(refusal, order) => {
             let text = refusal.to_string();

@@ -60,11 +60,9 @@ pub(crate) async fn login(
     };
     let hash = known.as_ref().map(|(_, hash)| hash.as_str());
     let is_right = backend.passwords.is_right(&login.password, hash).await;
-    let Some((user, _)) = known.filter(|_| is_right) else {
+    let Some((user, hash)) = known.filter(|_| is_right) else {
         backend.throttle.failed(account, address, Instant::now());
-        metrics::counter!("botica_logins_total", "outcome" => "wrong").increment(1);
-        let detail = "The address or the password is wrong.";
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong_credentials", detail));
+        return Err(wrong_credentials());
     };
 
     let now = Utc::now();
@@ -74,9 +72,16 @@ pub(crate) async fn login(
         user_id: user.id,
         expires_at: now + TimeDelta::from_std(backend.sessions.session).unwrap_or(TimeDelta::MAX),
     };
-    backend.store.create_session(&session, token.hash(), now).await.map_err(database_problem)?;
+    let created = backend.store.create_session(&session, token.hash(), &hash, now).await.map_err(database_problem)?;
+    let user = created.ok_or_else(wrong_credentials)?;
     metrics::counter!("botica_logins_total", "outcome" => "right").increment(1);
     tracing::info!(user.id = %user.id, "signed in");
     let jar = jar.add(token.cookie(backend.sessions));
-    Ok((jar, axum::Json(backend.signed_in(user, session.id, now))))
+    Ok((jar, axum::Json(backend.signed_in(user, &session, now))))
+}
+
+fn wrong_credentials() -> Problem {
+    metrics::counter!("botica_logins_total", "outcome" => "wrong").increment(1);
+    let detail = "The address or the password is wrong.";
+    Problem::new(StatusCode::UNAUTHORIZED, "wrong_credentials", detail)
 }

@@ -29,10 +29,10 @@ pub(crate) async fn refresh(State(backend): State<Backend>, jar: CookieJar) -> R
     Ok(match refreshed.map_err(database_problem)? {
         Refreshed::Rotated(session, user) => {
             let jar = jar.add(next.cookie(backend.sessions));
-            (jar, axum::Json(backend.signed_in(user, session.id, now))).into_response()
+            (jar, axum::Json(backend.signed_in(user, &session, now))).into_response()
         }
         // Another tab was first, and the browser has the new cookie from it.
-        Refreshed::Recent(session, user) => axum::Json(backend.signed_in(user, session.id, now)).into_response(),
+        Refreshed::Recent(session, user) => axum::Json(backend.signed_in(user, &session, now)).into_response(),
         Refreshed::Stolen => {
             tracing::warn!("an old refresh token was used again: its session has ended");
             signed_out(&backend, jar)

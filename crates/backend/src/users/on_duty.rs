@@ -20,6 +20,9 @@ pub(crate) struct OnDuty {
 }
 
 /// Say whether one is on duty
+///
+/// It holds until one says otherwise: signing out does not end it, since people lock their phones. Another
+/// role and deactivation do.
 #[utoipa::path(put, path = "/me/on_duty", tag = "me", request_body = OnDuty,
     responses((status = 200, description = "Noted", body = UserBody)))]
 pub(crate) async fn set_on_duty(

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::hospital::Hospital;
 
 const ALL: &[&str] = &["nurse", "technician", "manager", "admin"];
+const ALL_AND_BOARDS: &[&str] = &["nurse", "technician", "manager", "admin", "board"];
 const ADMIN: &[&str] = &["admin"];
 const READERS: &[&str] = &["manager", "admin"];
 const WARD: &[&str] = &["nurse", "admin"];
@@ -17,6 +18,7 @@ const EITHER: &[&str] = &["nurse", "technician", "admin"];
 /// Routes that ask for no token.
 const OPEN: &[&str] = &[
     "get /.well-known/jwks.json",
+    "get /.well-known/revoked-sessions.json",
     "get /d/{code}",
     "get /health/live",
     "get /health/ready",
@@ -30,6 +32,7 @@ const OPEN: &[&str] = &[
 /// The whole table, written out by hand: a route that is not in it fails the test.
 fn may(operation: &str) -> Option<&'static [&'static str]> {
     Some(match operation {
+        "get /on_duty" => ALL,
         "get /me" | "put /me/password" | "put /me/on_duty" => ALL,
         "get /users" | "get /users/{id}" => READERS,
         "post /users" | "patch /users/{id}" | "delete /users/{id}" => ADMIN,
@@ -45,7 +48,8 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "get /wards" => ALL,
         "patch /wards/{id}" => ADMIN,
         "post /orders" | "post /publish_order" => WARD,
-        "get /orders" | "get /orders/{id}" | "get /orders/stream" => ALL,
+        "get /orders" | "get /orders/stream" => ALL_AND_BOARDS,
+        "get /orders/{id}" => ALL,
         "post /orders/{id}/accept" | "post /orders/{id}/release" | "post /orders/{id}/reject" => PHARMACY,
         "post /orders/{id}/dispatch" | "post /orders/{id}/deliver" => PHARMACY,
         "post /orders/{id}/receive" => WARD,
@@ -54,6 +58,10 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "get /targets" | "get /reasons" => ALL,
         "put /targets" | "put /reasons/{list}/{code}" => ADMIN,
         "get /boards" | "post /boards" | "delete /boards/{id}" => ADMIN,
+        "get /service-calls" | "get /service-calls/{id}" => ALL,
+        "post /service-calls" | "post /service-calls/{id}/cancel" => EITHER,
+        "post /service-calls/{id}/start" | "post /service-calls/{id}/release" => PHARMACY,
+        "post /service-calls/{id}/resolve" => PHARMACY,
         "get /audit" | "get /audit/export" => READERS,
         "get /dead-letters" => READERS,
         _ => return None,

@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("consumer", &["domain", "queue", "store"]),
     ("botica", &["domain", "queue", "store", "botica-http", "publisher", "backend", "consumer"]),
     ("testkit", &["domain", "queue"]),
-    ("bench", &["testkit"]),
+    ("bench", &["domain", "testkit"]),
 ];
 
 /// The services. They meet in the queue and in the database, never in each other's code.

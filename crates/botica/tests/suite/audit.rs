@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::hospital::{BINARY, Hospital, SOON, answer, id};
 
-fn botica(hospital: &Hospital, args: &[&str]) -> Output {
+pub(crate) fn botica(hospital: &Hospital, args: &[&str]) -> Output {
     let mut command = testkit::product::command(BINARY.as_ref());
     command.args(args).arg("--data-dir").arg(hospital.folder.path());
     if let Some(database) = &hospital.database {
@@ -16,7 +16,7 @@ fn botica(hospital: &Hospital, args: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

@@ -48,6 +48,28 @@ async fn the_record_is_verified_and_what_was_altered_is_named() {
 }
 
 #[tokio::test]
+async fn who_is_deactivated_demoted_or_signed_out_places_no_more_orders() {
+    crate::shut_out::places_no_more_orders(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
+async fn without_its_backend_a_publisher_goes_by_what_it_knows() {
+    crate::shut_out::goes_by_what_it_knows(Hospital::distributed().await).await;
+}
+
+#[tokio::test]
+async fn a_service_call_is_worked_to_its_end_by_one_of_twenty() {
+    let hospital = Hospital::distributed().await;
+    crate::service_calls::to_its_end(&hospital).await;
+    crate::service_calls::one_has_it(&hospital).await;
+}
+
+#[tokio::test]
+async fn a_register_is_taken_over_and_found_at_once() {
+    crate::import::taken_over(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
 async fn each_process_has_only_what_its_service_needs() {
     let hospital = Hospital::distributed().await;
     let publisher = hospital.publisher.as_ref().unwrap();

@@ -170,7 +170,21 @@ async fn a_code_leads_to_its_dispenser_however_it_is_typed() {
 /// What a phone that is not signed in gets, without going on to where it is led.
 async fn scan(hospital: &Hospital, code: &str) -> reqwest::Response {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    client.get(hospital.url(&Method::GET, &format!("/d/{code}"))).send().await.unwrap()
+    // As Chromium asks for a page.
+    let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
+    let page = client.get(hospital.url(&Method::GET, &format!("/d/{code}"))).header("accept", accept);
+    page.send().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_program_that_scans_a_label_gets_the_dispenser() {
+    let hospital = Hospital::embedded().await;
+    let dispenser = hospital.get(&format!("/dispensers/{}", hospital.dispenser)).await;
+    let code = dispenser["code"].as_str().unwrap();
+    // The client goes on to where it is led, with its token.
+    assert_eq!(hospital.get(&format!("/d/{}", code.to_lowercase())).await, dispenser);
+    let anonymous = reqwest::Client::new().get(hospital.url(&Method::GET, &format!("/d/{code}")));
+    assert_eq!(anonymous.send().await.unwrap().status(), 401);
 }
 
 #[tokio::test]

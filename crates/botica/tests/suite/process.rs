@@ -1,5 +1,6 @@
 //! Starting, dying and stopping, in embedded mode.
 
+use std::io::{BufRead, BufReader};
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
@@ -81,6 +82,35 @@ async fn told_to_stop_under_load_it_ends_cleanly_and_loses_nothing() {
     for id in &accepted {
         hospital.stored(id, SOON).await;
     }
+}
+
+/// As with `botica serve 2>&1 | head`: a service must not depend on who reads its log.
+#[tokio::test]
+async fn told_to_stop_it_ends_cleanly_although_nobody_reads_its_log_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, writer) = std::io::pipe().unwrap();
+    let mut child = testkit::product::command(BINARY.as_ref())
+        .args(["serve", "--listen", "127.0.0.1:0", "--log", "debug", "--data-dir", folder.path().to_str().unwrap()])
+        .stdout(writer.try_clone().unwrap())
+        .stderr(writer)
+        .spawn()
+        .unwrap();
+    let is_listening = BufReader::new(log).lines().any(|line| line.unwrap().contains("listening"));
+    assert!(is_listening, "and from here on nobody reads");
+    let told = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    let deadline = Instant::now() + SOON;
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if Instant::now() > deadline => {
+                child.kill().unwrap();
+                panic!("it did not end");
+            }
+            None => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    };
+    assert!(status.success(), "{status}");
 }
 
 #[tokio::test]

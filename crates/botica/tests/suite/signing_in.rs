@@ -103,6 +103,15 @@ async fn an_expired_token_is_told_from_a_bad_one() {
 }
 
 #[tokio::test]
+async fn an_access_token_ends_with_its_session_at_the_latest() {
+    let hospital = Hospital::embedded_with(&["--session-life", "60s"]).await;
+    let signed_in = answer(post(&hospital, "/login", json!({ "email": ADMIN, "password": PASSWORD })).await).await;
+    assert_eq!(signed_in["expires_in"], 60);
+    let refreshed = answer(post(&hospital, "/login/refresh", Value::Null).await).await;
+    assert!(refreshed["expires_in"].as_u64().unwrap() <= 60, "{refreshed}");
+}
+
+#[tokio::test]
 async fn a_deactivated_user_is_out_at_once() {
     let mut hospital = Hospital::embedded().await;
     let nurse = json!({ "name": "Enfermagem", "email": "n@hospital.example", "password": "12345678", "role": "nurse" });

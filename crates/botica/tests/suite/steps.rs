@@ -261,3 +261,44 @@ async fn who_placed_an_order_rates_it_once_it_was_delivered() {
     let audit = hospital.get(&format!("/audit?kind=order.rated&subject_id={}", id(&order))).await;
     assert_eq!((audit["items"].as_array().unwrap().len(), &audit["items"][0]["data"]["rating"]), (1, &json!(5)));
 }
+
+#[tokio::test]
+async fn an_expired_lot_is_handed_over_only_with_a_reason() {
+    // The same instant is another day there: east of the date line lots expire first.
+    let now = chrono::Utc::now();
+    let hospital = Hospital::embedded_with(&["--time-zone", "Pacific/Kiritimati"]).await;
+    let today = now.with_timezone(&chrono_tz::Pacific::Kiritimati).date_naive();
+    let technician = hospital.someone("technician", 1).await;
+    let medication = &hospital.medications[0];
+    let yesterday = today.pred_opt().unwrap();
+    let lot = json!({ "number": "V-1", "expires_on": yesterday });
+    hospital.post(&format!("/medications/{medication}/lots"), &lot).await;
+    let order = hospital.order();
+    hospital.place(&order).await;
+    let line = hospital.stored(&id(&order), SOON).await["lines"][0]["id"].clone();
+    answer(hospital.step(&technician, &order, "accept", &Value::Null).await).await;
+    let part = |lot: &str, expires_on: Value| json!({ "lines": [{ "line_id": line, "quantity": 1, "lot": lot, "expires_on": expires_on }] });
+
+    let today_is_good = hospital.step(&technician, &order, "deliver", &part("H-1", json!(today))).await;
+    assert_eq!(today_is_good.status(), 200, "the last day counts");
+    // Said by the box, or known from the lot's record although it is not said.
+    for part in [part("X-1", json!(yesterday)), part("V-1", Value::Null)] {
+        let told: Value = hospital.step(&technician, &order, "deliver", &part).await.json().await.unwrap();
+        assert_eq!((&told["code"], &told["expires_on"]), (&json!("lot_expired"), &json!(yesterday)), "{told}");
+        assert_eq!(told["errors"][0]["pointer"], "/lines/0/expires_on");
+        assert_eq!(told["order"]["version"], 3);
+    }
+    let mut unknown = part("V-1", Value::Null);
+    unknown["expired"] = json!({ "reason": "bad_mood" });
+    let told = problem(hospital.step(&technician, &order, "deliver", &unknown).await).await;
+    assert_eq!(told, (422, "invalid_input".to_owned(), vec!["/expired/reason".to_owned()]));
+    let mut meant = part("V-1", Value::Null);
+    meant["expired"] = json!({ "reason": "no_other_lot", "note": "de acordo com o plantão" });
+    for _ in 0..2 {
+        let done = answer(hospital.step(&technician, &order, "deliver", &meant).await).await;
+        assert_eq!(done["version"], 4, "sent twice is once");
+        let event = done["events"].as_array().unwrap().last().unwrap()["data"].clone();
+        assert_eq!(event["expired"], meant["expired"]);
+        assert_eq!(event["lines"][0]["expires_on"], json!(yesterday), "a scan without expiry wipes nothing");
+    }
+}

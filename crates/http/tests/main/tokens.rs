@@ -10,8 +10,8 @@ use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use botica_http::{
-    Caller, PublicKey, PublicKeyAuthenticator, RequestLimits, ServerLimits, TokenError, TokenKeys, TokenSigner,
-    authenticated_by, signed_in,
+    Caller, PublicKey, PublicKeyAuthenticator, RequestLimits, RevokedSessions, ServerLimits, TokenError, TokenKeys,
+    TokenSigner, authenticated_by, signed_in,
 };
 use chrono::Utc;
 use domain::{Person, Role, SessionId, UserId};
@@ -169,6 +169,10 @@ fn wrongly_signed(key: &Key) -> Vec<(String, String)> {
 }
 
 async fn served(keys: TokenKeys) -> (Served, Arc<AtomicUsize>) {
+    served_but(keys, RevokedSessions::default()).await
+}
+
+async fn served_but(keys: TokenKeys, revoked: RevokedSessions) -> (Served, Arc<AtomicUsize>) {
     let let_in = Arc::new(AtomicUsize::new(0));
     let counted = let_in.clone();
     let handler = move |caller: Caller| {
@@ -177,7 +181,7 @@ async fn served(keys: TokenKeys) -> (Served, Arc<AtomicUsize>) {
     };
     let (_, _, me) = signed_in((vec![], utoipa::openapi::path::Paths::new(), get(handler)));
     let router = Router::new().route("/me", me);
-    let router = router.layer(authenticated_by(Arc::new(PublicKeyAuthenticator(keys))));
+    let router = router.layer(authenticated_by(Arc::new(PublicKeyAuthenticator { keys, revoked })));
     (Served::start(router, RequestLimits::default(), ServerLimits::default()).await, let_in)
 }
 
@@ -252,4 +256,22 @@ async fn keys_that_come_later_are_used_at_once() {
     assert_eq!((answer.status, answer.code().as_str()), (503, "not_ready"));
     keys.replace(botica_http::parse_jwks(&signer.public_jwks().to_string()).unwrap());
     assert_eq!(me(&server, &header).await.body, "Ana");
+}
+
+#[tokio::test]
+async fn a_token_of_a_session_that_ended_early_is_refused_at_once() {
+    let key = Key::new();
+    let revoked = RevokedSessions::default();
+    let (server, let_in) = served_but(TokenKeys::of([key.public()]), revoked.clone()).await;
+    let header = |session: u128| {
+        let claims = but(claims(), json!({ "sid": Uuid::from_u128(session) })).to_string();
+        format!("authorization: Bearer {}\n", key.sign(&key.header(), &claims))
+    };
+    let (ended, other) = (header(2), header(4));
+    assert_eq!(me(&server, &ended).await.body, "Ana");
+    revoked.replace([SessionId(Uuid::from_u128(2))]);
+    let answer = me(&server, &ended).await;
+    assert_eq!((answer.status, answer.code().as_str()), (401, "invalid_token"));
+    assert_eq!(me(&server, &other).await.body, "Ana", "another session of the same user goes on");
+    assert_eq!(let_in.load(Ordering::Relaxed), 2);
 }

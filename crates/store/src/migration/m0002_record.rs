@@ -9,7 +9,7 @@ use sea_orm_migration::schema::{
     uuid_null,
 };
 
-use super::{index, one_of, reference};
+use super::{add, index, one_of, reference};
 use crate::chain::{Content, GENESIS, Link};
 
 #[derive(DeriveMigrationName)]
@@ -23,6 +23,7 @@ impl MigrationTrait for Migration {
         link_what_is_there(manager).await?;
         forbid_changes(manager).await?;
         settings(manager).await?;
+        duty(manager).await?;
         boards_and_calls(manager).await
     }
 }
@@ -274,6 +275,15 @@ const FIRST_REASONS: &[(&str, &[(&str, &str)])] = &[
     ),
     ("short", WHY_NOT),
     (
+        "expired",
+        &[
+            ("no_other_lot", "Não há outro lote"),
+            ("extended_by_maker", "Validade estendida pelo fabricante"),
+            ("prescriber_agreed", "Prescritor de acordo"),
+            ("other", "Outro"),
+        ],
+    ),
+    (
         "service_call",
         &[
             ("drawer_stuck", "Gaveta travada"),
@@ -294,6 +304,13 @@ const WHY_NOT: &[(&str, &str)] = &[
     ("cannot_find", "Não localizado"),
     ("other", "Outro"),
 ];
+
+async fn duty(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    add(manager, "users", instant_null("on_duty_since")).await?;
+    // When they said so was not kept; it was not after this.
+    let since = "UPDATE users SET on_duty_since = updated_at WHERE is_on_duty";
+    manager.get_connection().execute_unprepared(since).await.map(drop)
+}
 
 async fn boards_and_calls(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager
@@ -338,9 +355,8 @@ async fn boards_and_calls(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         )
         .await?;
     index(manager, "service_calls", &["opened_at", "id"]).await?;
+    let open = "CREATE INDEX service_calls_open_by_dispenser ON service_calls (dispenser_id) \
+                WHERE status IN ('open', 'in_progress')";
+    manager.get_connection().execute_unprepared(open).await?;
     index(manager, "service_calls", &["dispenser_id", "opened_at", "id"]).await
-}
-
-async fn add(manager: &SchemaManager<'_>, table: &'static str, mut column: ColumnDef) -> Result<(), DbErr> {
-    manager.alter_table(Table::alter().table(table).add_column(&mut column).take()).await
 }

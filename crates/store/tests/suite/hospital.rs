@@ -18,6 +18,9 @@ pub(crate) struct Hospital {
     _database: Box<dyn std::any::Any>,
 }
 
+/// The nurse's, at first.
+pub(crate) const PASSWORD_HASH: &str = "$argon2id$";
+
 pub(crate) fn label(text: &str) -> Label {
     Label::parse(text).unwrap()
 }
@@ -56,7 +59,7 @@ impl Hospital {
             email: domain::Email::parse("nurse@hospital.example").unwrap(),
             name: label("Nurse"),
             role: Role::Nurse,
-            password_hash: "$argon2id$".to_owned(),
+            password_hash: PASSWORD_HASH.to_owned(),
         };
         let nurse = store.create_user(&nurse, &act(0)).await.unwrap();
         let dispenser = new_dispenser(1);

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod hospital;
+mod import;
 mod places;
 mod promises;
 mod record;
 mod search;
+mod service_calls;
+mod sessions;
 
 /// One test a promise and database.
 macro_rules! on_both_databases {
@@ -73,7 +76,33 @@ on_both_databases! {
         what_a_dispenser_stocks_is_found_first
         many_changes_and_a_record_that_was_put_back_are_taken_over
         pages_of_what_is_found_are_complete_and_do_not_repeat
+        what_is_imported_is_found_at_once
         what_is_ordered_most_comes_first_in_a_dispenser
+    }
+
+    sessions {
+        whatever_ends_a_session_early_is_told
+        who_may_not_sign_in_any_more_gets_no_session
+        of_a_sign_in_and_a_change_at_once_one_comes_first
+    }
+
+    service_calls {
+        a_service_call_is_worked_to_its_end_and_each_step_is_recorded_once
+        all_of_a_subject_is_found_in_the_record_whatever_the_collation
+        a_service_call_opened_again_is_the_same_one
+        a_service_call_names_a_kind_and_a_dispenser_that_are_there
+        a_second_service_call_of_a_kind_is_told_of_the_first
+        of_many_who_start_a_service_call_one_has_it
+        a_service_call_of_another_version_is_left_as_it_is
+        service_calls_are_filtered_and_come_in_pages
+        who_is_on_duty_is_known_with_since_when
+    }
+
+    import {
+        each_row_of_an_import_gets_its_verdict
+        an_import_that_is_called_off_leaves_nothing
+        what_the_hospital_decided_is_not_undone_by_a_file
+        presentations_belong_to_products_and_prices_do_not_jump
     }
 
     record {

@@ -13,7 +13,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use crate::hospital::{Hospital, act, another_person, arrival, at, label, new_dispenser, unreadable};
+use crate::hospital::{Hospital, PASSWORD_HASH, act, another_person, arrival, at, label, new_dispenser, unreadable};
 
 pub(crate) async fn migrating_twice_changes_nothing(hospital: Hospital) {
     assert_eq!(hospital.store.migrate().await.unwrap(), Vec::<String>::new());
@@ -22,6 +22,8 @@ pub(crate) async fn migrating_twice_changes_nothing(hospital: Hospital) {
 
 pub(crate) async fn many_processes_may_migrate_at_once(hospital: Hospital) {
     for table in [
+        "presentation_eans",
+        "presentations",
         "boards",
         "reasons",
         "targets",
@@ -51,7 +53,7 @@ pub(crate) async fn many_processes_may_migrate_at_once(hospital: Hospital) {
     });
     let mut applied: Vec<usize> = join_all(processes).await;
     applied.sort_unstable();
-    assert_eq!(applied, [0, 0, 0, 2], "one applies it, the others find it done");
+    assert_eq!(applied, [0, 0, 0, 3], "one applies it, the others find it done");
 }
 
 pub(crate) async fn a_database_of_a_newer_botica_is_refused(hospital: Hospital) {
@@ -298,7 +300,7 @@ pub(crate) async fn a_taken_address_and_a_taken_code_are_told(hospital: Hospital
 pub(crate) async fn a_refresh_token_works_once_and_a_copy_ends_the_session(hospital: Hospital) {
     let store = &hospital.store;
     let session = Session { id: SessionId(Uuid::now_v7()), user_id: hospital.nurse.id, expires_at: at(3600) };
-    store.create_session(&session, b"one".to_vec(), at(0)).await.unwrap();
+    store.create_session(&session, b"one".to_vec(), PASSWORD_HASH, at(0)).await.unwrap();
     let refresh = async |presented: &[u8], next: &[u8], seconds| {
         store.refresh_session(presented, next.to_vec(), at(seconds)).await.unwrap()
     };
@@ -315,7 +317,7 @@ pub(crate) async fn a_refresh_token_works_once_and_a_copy_ends_the_session(hospi
 pub(crate) async fn a_deactivated_user_is_out_at_once(hospital: Hospital) {
     let store = &hospital.store;
     let session = Session { id: SessionId(Uuid::now_v7()), user_id: hospital.nurse.id, expires_at: at(3600) };
-    store.create_session(&session, b"one".to_vec(), at(0)).await.unwrap();
+    store.create_session(&session, b"one".to_vec(), PASSWORD_HASH, at(0)).await.unwrap();
     assert_eq!(store.session_user(session.id, at(3600)).await.unwrap(), None, "a session ends by itself");
     assert!(store.session_user(session.id, at(3599)).await.unwrap().is_some());
     let out = UserChange { is_active: Some(false), ..UserChange::default() };
@@ -422,7 +424,8 @@ pub(crate) async fn an_order_is_rated_once_by_who_placed_it(hospital: Hospital) 
     assert!(matches!(too_early, NotRated::Refused(Refusal::WrongStatus(Status::Requested), _)), "{too_early:?}");
     let technician = Person { role: Role::Technician, ..another_person() };
     for step in [Step::Accept, Step::Deliver { lines: None, is_final: false }] {
-        let request = StepRequest { step, reason: None, versions: None, key: None };
+        let request =
+            StepRequest { step, reason: None, versions: None, key: None, today: at(0).date_naive(), expired: None };
         store.step(id, &request, &Act { by: technician.clone(), at: at(2) }).await.unwrap().unwrap();
     }
     let stranger = rate(5, None, &Act { by: another_person(), at: at(9) }).await.unwrap_err();
@@ -464,7 +467,14 @@ pub(crate) async fn an_order_that_nobody_takes_in_its_time_is_unanswered(hospita
     assert_eq!(stat.answer_due_at, Some(at(120)));
 
     let technician = Act { by: Person { role: Role::Technician, ..another_person() }, at: at(130) };
-    let accept = StepRequest { step: Step::Accept, reason: None, versions: None, key: None };
+    let accept = StepRequest {
+        step: Step::Accept,
+        reason: None,
+        versions: None,
+        key: None,
+        today: at(0).date_naive(),
+        expired: None,
+    };
     let (accepted, _) = store.step(stat.id, &accept, &technician).await.unwrap().unwrap();
     assert_eq!(accepted.answer_due_at, None);
     assert_eq!(unanswered(301).await, ["urgent"]);

@@ -89,7 +89,7 @@ fn someone(role: Role, number: u128) -> Person {
 }
 
 async fn step(store: &Store, id: OrderId, step: Step, reason: Option<Reason>, by: &Person, second: i64) {
-    let request = StepRequest { step, reason, versions: None, key: None };
+    let request = StepRequest { step, reason, versions: None, key: None, today: at(0).date_naive(), expired: None };
     let act = Act { by: by.clone(), at: at(second) };
     store.step(id, &request, &act).await.unwrap().unwrap();
 }

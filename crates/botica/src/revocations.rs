@@ -1,0 +1,143 @@
+//! How a publisher learns which sessions ended early: from the database, where its process has one, else from
+//! the backend.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use backend::Revocations;
+use chrono::Utc;
+use domain::SessionId;
+use http::RevokedSessions;
+use reqwest::StatusCode;
+use serde::Deserialize;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::settings::{Role, Settings};
+
+/// How often is asked. Who is shut out is to be out within 10 s, also when one answer is lost: two rounds of
+/// [`EVERY`] and [`ANSWER`], and the second that the backend's answer may be old.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// How long the backend may take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// Who knows.
+pub(crate) enum Source {
+    /// The database.
+    Database(Revocations),
+    /// The backend, at this address.
+    Backend(Url),
+}
+
+impl Source {
+    /// The database of a backend in this process, where it is known how long tokens live; a backend elsewhere;
+    /// or the database of a consumer. Nobody, where a publisher has nothing but a key's file.
+    pub(crate) fn of(settings: &Settings, store: Option<&Store>) -> anyhow::Result<Option<Source>> {
+        Ok(match (&settings.jwks_url, store) {
+            (Some(jwks), _) if !settings.runs(Role::Backend) => Some(Source::beside(jwks)?),
+            (_, Some(store)) => Some(Source::Database(Revocations::new(store.clone(), settings.access_token_life.0))),
+            (_, None) => {
+                tracing::warn!("who is shut out can order until their token ends: only --jwks-url tells of them");
+                None
+            }
+        })
+    }
+
+    /// The backend that has its keys at `jwks`: the answer is beside them.
+    fn beside(jwks: &Url) -> anyhow::Result<Source> {
+        let url = jwks.join("revoked-sessions.json");
+        url.map(Source::Backend).with_context(|| format!("{jwks} is no address that another can be beside"))
+    }
+
+    /// Tells `revoked` again and again until `stop`. While nobody answers, it goes by what it knows.
+    pub(crate) async fn keep_fresh(self, revoked: RevokedSessions, stop: CancellationToken) -> anyhow::Result<()> {
+        let client = reqwest::Client::builder().timeout(ANSWER).build()?;
+        let ask_forever = async {
+            let mut is_failing = false;
+            loop {
+                match self.ask(&client).await {
+                    Ok(answer) => {
+                        is_failing = false;
+                        match answer {
+                            Some(sessions) => revoked.replace(sessions),
+                            None => tracing::debug!("an older backend does not say which sessions ended early"),
+                        }
+                    }
+                    Err(error) => {
+                        // Once an outage: orders are accepted without the backend, and tokens end by themselves.
+                        if !is_failing {
+                            let error = format!("{error:#}");
+                            tracing::warn!(error, "can't learn which sessions ended early; going by what is known");
+                        }
+                        is_failing = true;
+                    }
+                }
+                tokio::time::sleep(EVERY).await;
+            }
+        };
+        tokio::select! {
+            () = ask_forever => Ok(()),
+            () = stop.cancelled() => Ok(()),
+        }
+    }
+
+    /// The sessions that ended early; `None` from a backend that can't say.
+    async fn ask(&self, client: &reqwest::Client) -> anyhow::Result<Option<Vec<SessionId>>> {
+        #[derive(Deserialize)]
+        struct Answer {
+            sessions: Vec<SessionId>,
+        }
+        let url = match self {
+            Source::Database(revocations) => return Ok(Some(revocations.at(Utc::now()).await?)),
+            Source::Backend(url) => url,
+        };
+        let answer = client.get(url.clone()).send().await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        Ok(Some(answer.error_for_status()?.json::<Answer>().await?.sessions))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::header::CONTENT_TYPE;
+    use serde_json::json;
+
+    /// What comes of an answer of this status and body.
+    async fn asked(status: u16, body: &str) -> anyhow::Result<Option<Vec<SessionId>>> {
+        let status = axum::http::StatusCode::from_u16(status)?;
+        let answer = (status, [(CONTENT_TYPE, "application/json")], body.to_owned());
+        let router = axum::Router::new().route("/well/revoked-sessions.json", axum::routing::get(|| async { answer }));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let jwks: Url = format!("http://{}/well/jwks.json?at=7", listener.local_addr()?).parse()?;
+        let server = tokio::spawn(async { axum::serve(listener, router).await });
+        let said = Source::beside(&jwks)?.ask(&reqwest::Client::new()).await;
+        server.abort();
+        said
+    }
+
+    #[tokio::test]
+    async fn the_answer_is_beside_the_keys() {
+        let id = uuid::Uuid::now_v7();
+        let body = json!({ "as_of": Utc::now(), "sessions": [id], "later": "more" }).to_string();
+        assert_eq!(asked(200, &body).await.unwrap(), Some(vec![SessionId(id)]));
+    }
+
+    #[tokio::test]
+    async fn an_older_backend_can_not_say_and_that_is_no_failure() {
+        assert_eq!(asked(404, "").await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_answer_is_a_failure() {
+        for (status, body) in [(503, "{}"), (200, "<html>"), (200, "{}"), (200, r#"{"sessions":["x"]}"#)] {
+            assert!(asked(status, body).await.is_err(), "{status} {body}");
+        }
+        let nowhere: Url = "data:text/plain,x".parse().unwrap();
+        assert!(Source::beside(&nowhere).is_err());
+    }
+}
