@@ -9,7 +9,7 @@ use store::{ImportEnd, Imported, MedicationChange, Progress, Source, Store, Verd
 
 use crate::hospital::{Hospital, act, label};
 
-fn product(registration: &str, name: &str) -> Product {
+pub(crate) fn product(registration: &str, name: &str) -> Product {
     Product {
         registration: Some(Registration::parse(registration).unwrap()),
         name: label(name),
@@ -45,7 +45,7 @@ fn presentation(code: &str, price: u64) -> Presentation {
     }
 }
 
-fn rows(products: &[Product]) -> Vec<FileRow> {
+pub(crate) fn rows(products: &[Product]) -> Vec<FileRow> {
     let row = |(product, line): (&Product, u64)| FileRow { line, content: Ok(CatalogueRow::Product(product.clone())) };
     products.iter().zip(2..).map(row).collect()
 }
@@ -56,7 +56,7 @@ fn packs(presentations: &[Presentation]) -> Vec<FileRow> {
     presentations.iter().zip(2..).map(row).collect()
 }
 
-async fn import(store: &Store, rows: Vec<FileRow>) -> Imported {
+pub(crate) async fn import(store: &Store, rows: Vec<FileRow>) -> Imported {
     match store.import("register.csv", Source::Regulator, rows, false, &act(5), |_| true).await.unwrap() {
         ImportEnd::Done(imported) => imported,
         ImportEnd::Cancelled => panic!("cancelled"),

@@ -70,6 +70,16 @@ on_both_databases! {
         dispensers_are_found_by_code_and_by_ward
     }
 
+    search {
+        search_ignores_case_and_accents_and_takes_signs_for_letters
+        what_one_process_changes_another_finds_at_once
+        what_a_dispenser_stocks_is_found_first
+        many_changes_and_a_record_that_was_put_back_are_taken_over
+        pages_of_what_is_found_are_complete_and_do_not_repeat
+        what_is_imported_is_found_at_once
+        what_is_ordered_most_comes_first_in_a_dispenser
+    }
+
     sessions {
         whatever_ends_a_session_early_is_told
         who_may_not_sign_in_any_more_gets_no_session
@@ -93,15 +103,6 @@ on_both_databases! {
         an_import_that_is_called_off_leaves_nothing
         what_the_hospital_decided_is_not_undone_by_a_file
         presentations_belong_to_products_and_prices_do_not_jump
-    }
-
-    search {
-        search_ignores_case_and_accents_and_takes_signs_for_letters
-        what_one_process_changes_another_finds_at_once
-        what_a_dispenser_stocks_is_found_first
-        many_changes_and_a_record_that_was_put_back_are_taken_over
-        pages_of_what_is_found_are_complete_and_do_not_repeat
-        what_is_ordered_most_comes_first_in_a_dispenser
     }
 
     record {

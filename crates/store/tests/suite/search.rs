@@ -97,6 +97,14 @@ pub(crate) async fn many_changes_and_a_record_that_was_put_back_are_taken_over(h
     assert_eq!(names(store, "albumina").await, ["Albumina"]);
 }
 
+pub(crate) async fn what_is_imported_is_found_at_once(hospital: Hospital) {
+    let there = hospital.another_store().await;
+    assert_eq!(names(&there, "dipirona monoidratada").await, Vec::<String>::new());
+    let product = crate::import::product("100000003", "Dipirona monoidratada");
+    crate::import::import(&hospital.store, crate::import::rows(&[product])).await;
+    assert_eq!(names(&there, "dipirona monoidratada").await, ["Dipirona monoidratada"]);
+}
+
 pub(crate) async fn pages_of_what_is_found_are_complete_and_do_not_repeat(hospital: Hospital) {
     let store = &hospital.store;
     for number in 0..30 {
