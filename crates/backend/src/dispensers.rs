@@ -78,7 +78,7 @@ fn label_problem(error: impl std::fmt::Display) -> Problem {
 
 impl Backend {
     /// Adds to dispensers how many of their service calls are open: one query for all.
-    async fn with_open_calls(&self, dispensers: Vec<Dispenser>) -> Result<Vec<DispenserBody>, Problem> {
+    pub(crate) async fn with_open_calls(&self, dispensers: Vec<Dispenser>) -> Result<Vec<DispenserBody>, Problem> {
         let ids: Vec<_> = dispensers.iter().map(|dispenser| dispenser.id).collect();
         let open = self.store.count_open_service_calls(&ids).await.map_err(database_problem)?;
         let body = |dispenser: Dispenser| {

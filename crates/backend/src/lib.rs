@@ -23,6 +23,7 @@ mod reasons;
 mod refresh_token;
 mod revoked_sessions;
 mod routes;
+mod scan;
 mod service_calls;
 mod session;
 mod spreadsheet;

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::authenticate::DatabaseAuthenticator;
 use crate::{Feed, Passwords, PublicUrl, Revocations, Throttle};
 use crate::{
-    audit, boards, dead_letters, dispensers, jwks, medications, orders, reasons, revoked_sessions, service_calls,
+    audit, boards, dead_letters, dispensers, jwks, medications, orders, reasons, revoked_sessions, scan, service_calls,
     session, targets, users, wards,
 };
 
@@ -103,6 +103,8 @@ fn table() -> OpenApiRouter<Backend> {
         // Wards. One comes to be with its first dispenser.
         .routes(signed_in(routes!(wards::list::list_wards)))
         .routes(may_do(KeepDispensers, routes!(wards::change::change_ward)))
+        // What a code is that was scanned.
+        .routes(signed_in(routes!(scan::scan)))
         // Dispensers.
         .routes(signed_in(routes!(dispensers::list::list_dispensers)))
         .routes(may_do(KeepDispensers, routes!(dispensers::create::create_dispenser)))

@@ -27,6 +27,7 @@ mod medications;
 mod migration;
 mod orders;
 mod page;
+mod products;
 mod reasons;
 mod search;
 mod search_text;

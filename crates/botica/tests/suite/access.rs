@@ -62,6 +62,7 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "post /service-calls" | "post /service-calls/{id}/cancel" => EITHER,
         "post /service-calls/{id}/start" | "post /service-calls/{id}/release" => PHARMACY,
         "post /service-calls/{id}/resolve" => PHARMACY,
+        "post /scan" => ALL,
         "get /audit" | "get /audit/export" => READERS,
         "get /dead-letters" => READERS,
         _ => return None,

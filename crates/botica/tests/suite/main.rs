@@ -16,6 +16,7 @@ mod import;
 mod labels;
 mod orders;
 mod process;
+mod scan;
 mod search;
 mod service_calls;
 mod shut_out;
