@@ -63,7 +63,7 @@ pub(crate) async fn import(settings: &Settings, request: Request) -> anyhow::Res
     });
     let mut told = Instant::now();
     let go_on = |progress: Progress| {
-        if told.elapsed() >= TELL_EVERY {
+        if progress.of > 0 && told.elapsed() >= TELL_EVERY {
             told = Instant::now();
             // Nobody may be there to read it.
             drop(writeln!(std::io::stderr(), "{} of {} rows are written", progress.done, progress.of));
