@@ -19,7 +19,7 @@ use crate::medications::MedicationBody;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
     /// The text as the scanner or the camera gives it, or as it is typed.
-    #[schema(max_length = 4096, example = "(01)07896006219149(17)271231(10)AB1")]
+    #[schema(example = "(01)07896006219149(17)271231(10)AB1")]
     code: String,
 }
 
