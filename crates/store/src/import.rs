@@ -1,15 +1,13 @@
 //! Taking a catalogue file over: first what each row would do, then all of it in one transaction, or nothing.
 
 mod plan;
-mod presentations;
-mod products;
+mod write;
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::FileRow;
-use sea_orm::{ConnectionTrait, EntityTrait};
-use serde::Serialize;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use serde_json::json;
 
 use self::plan::Plan;
@@ -17,8 +15,7 @@ use crate::entity::{medication, presentation, presentation_ean};
 use crate::{Act, Store, StoreError, changes};
 
 /// What a row does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// The catalogue does not have it yet.
     New,
@@ -97,9 +94,6 @@ pub struct Progress {
     pub of: u64,
 }
 
-/// Rows of one statement: medications have 20 columns, and SQLite takes 32,766 binds.
-const ROWS: usize = 1000;
-
 impl Store {
     /// Takes rows over, all of it in one transaction or nothing; with `is_dry_run`, only says what that would
     /// do. `go_on` is told how far it is; when it says no, the import is cancelled. The record has one row of
@@ -128,17 +122,16 @@ impl Store {
             transaction.execute_unprepared(lock).await?;
         }
         let plan = plan(&transaction, source, rows, act.at).await?;
-        let Plan { imported, new, changed, presentations, eans_of } = plan;
-        let of = (new.len() + changed.len() + presentations.len()) as u64;
+        let Plan { imported, medications, presentations, eans_of } = plan;
+        let of = (medications.len() + presentations.len()) as u64;
         let mut done = 0;
         let mut told = |rows: usize| {
             done += rows as u64;
             go_on(Progress { done, of })
         };
         if !told(0)
-            || !products::insert(&transaction, new, &mut told).await?
-            || !products::update(&transaction, changed, &mut told).await?
-            || !presentations::write(&transaction, presentations, eans_of, &mut told).await?
+            || !write::medications(&transaction, medications, &mut told).await?
+            || !write::presentations(&transaction, presentations, eans_of, &mut told).await?
         {
             transaction.rollback().await?;
             return Ok(ImportEnd::Cancelled);
@@ -160,7 +153,8 @@ async fn plan<C: ConnectionTrait>(
     rows: Vec<FileRow>,
     now: DateTime<Utc>,
 ) -> Result<Plan, StoreError> {
-    let medications = medication::Entity::find().all(database).await?;
+    // In an order, so that of two with one name the same is meant each time.
+    let medications = medication::Entity::find().order_by_desc(medication::Column::Id).all(database).await?;
     let presentations = presentation::Entity::find().all(database).await?;
     let eans = presentation_ean::Entity::find().all(database).await?;
     let mut eans_of: HashMap<String, Vec<String>> = HashMap::new();

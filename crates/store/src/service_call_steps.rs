@@ -12,10 +12,10 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use crate::connect::stored;
-use crate::entity::{admin_change, dispenser, reason, service_call};
+use crate::entity::{admin_change, dispenser, service_call};
 use crate::orders::units;
 use crate::service_calls::{self, whole};
-use crate::{Act, ServiceCall, Store, StoreError, changes};
+use crate::{Act, ServiceCall, Store, StoreError, changes, reasons};
 
 /// A call to be opened.
 #[derive(Clone, Debug)]
@@ -87,8 +87,7 @@ impl Store {
             Some(dispenser) if !dispenser.is_active => return Ok(Err(NotOpened::DispenserOutOfUse)),
             Some(_) => {}
         }
-        let key = (ReasonList::ServiceCall.as_str().to_owned(), new.kind.to_string());
-        if !reason::Entity::find_by_id(key).one(&transaction).await?.is_some_and(|reason| reason.is_active) {
+        if !reasons::is_active(&transaction, ReasonList::ServiceCall, &new.kind).await? {
             return Ok(Err(NotOpened::NoSuchKind));
         }
         let row = row(new, act);

@@ -34,7 +34,7 @@ pub struct Broken {
 }
 
 /// Why a verification ends early.
-pub(crate) enum Halt {
+enum Halt {
     Broken(Broken),
     Failed(StoreError),
 }
@@ -92,7 +92,7 @@ impl Store {
     }
 }
 
-pub(crate) async fn verify<C: ConnectionTrait>(
+async fn verify<C: ConnectionTrait>(
     database: &C,
     checkpoints: &[Checkpoint],
     mut progress: impl FnMut(i64, i64),

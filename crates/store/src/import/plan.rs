@@ -24,8 +24,8 @@ pub(super) struct Known {
 /// What is to be written, and what is told.
 pub(super) struct Plan {
     pub(super) imported: Imported,
-    pub(super) new: Vec<medication::Model>,
-    pub(super) changed: Vec<medication::Model>,
+    /// New and changed ones.
+    pub(super) medications: Vec<medication::Model>,
     /// New and changed ones.
     pub(super) presentations: Vec<presentation::Model>,
     /// All GTINs of these, by their codes.
@@ -68,7 +68,7 @@ impl Known {
 
 pub(super) fn plan(known: &Known, source: Source, rows: Vec<FileRow>, now: DateTime<Utc>) -> Plan {
     let (mut told, mut first_lines) = (Vec::with_capacity(rows.len()), HashMap::new());
-    let (mut new, mut changed, mut presentations) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut medications, mut presentations) = (Vec::new(), Vec::new());
     let mut eans_of = HashMap::new();
     for FileRow { line, content } in rows {
         let mut remarks = Vec::new();
@@ -87,13 +87,13 @@ pub(super) fn plan(known: &Known, source: Source, rows: Vec<FileRow>, now: DateT
                         CatalogueRow::Product(product) => {
                             let (verdict, row) =
                                 product_row(known.medication(free.key()), source, product, now, &mut remarks);
-                            match verdict {
-                                Verdict::New => new.extend(row),
-                                _ => changed.extend(row),
-                            }
+                            medications.extend(row);
                             verdict
                         }
-                        CatalogueRow::Presentation(given) => {
+                        CatalogueRow::Presentation(mut given) => {
+                            // A pack's list may name one number twice.
+                            given.eans.sort_unstable();
+                            given.eans.dedup();
                             let eans = given.eans.clone();
                             let (verdict, row) = presentation_row(known, given, now, &mut remarks);
                             if let Some(row) = row {
@@ -114,7 +114,7 @@ pub(super) fn plan(known: &Known, source: Source, rows: Vec<FileRow>, now: DateT
     for row in &told {
         *counts.entry(row.verdict).or_default() += 1;
     }
-    Plan { imported: Imported { counts, rows: told }, new, changed, presentations, eans_of }
+    Plan { imported: Imported { counts, rows: told }, medications, presentations, eans_of }
 }
 
 fn key(content: &CatalogueRow) -> Key {
@@ -256,13 +256,11 @@ fn presentation_row(
     let cents = |price: domain::Cents| i64::try_from(price.0).unwrap_or(i64::MAX);
     price("factory_price", &mut row.factory_price, given.factory_price.map(cents), remarks);
     price("consumer_price", &mut row.consumer_price, given.consumer_price.map(cents), remarks);
-    let mut eans = given.eans;
-    eans.sort_unstable();
     let mut eans_before = known.eans.get(&code).cloned().unwrap_or_default();
     eans_before.sort_unstable();
     match before {
         None => (Verdict::New, Some(row)),
-        Some(before) if *before == row && eans_before == eans => (Verdict::Same, None),
+        Some(before) if *before == row && eans_before == given.eans => (Verdict::Same, None),
         Some(_) => {
             row.updated_at = stored(now);
             (Verdict::Changed, Some(row))

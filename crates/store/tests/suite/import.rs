@@ -179,7 +179,9 @@ pub(crate) async fn presentations_belong_to_products_and_prices_do_not_jump(hosp
     assert_eq!(verdicts(&alone), [Verdict::Rejected]);
     assert!(alone.rows[0].remarks[0].contains("no medication has the registration 100000001"), "{alone:?}");
     import(store, rows(&[product("100000001", "DIPIRONA")])).await;
-    let file = [presentation("1000000010018", 1234), presentation("1000000010026", 2000)];
+    let mut file = [presentation("1000000010018", 1234), presentation("1000000010026", 2000)];
+    // As the list does here and there: one number twice, and one of both packs.
+    file[1].eans = vec!["7896006219149".to_owned(); 2];
     assert_eq!(verdicts(&import(store, packs(&file)).await), [Verdict::New; 2]);
     assert_eq!(verdicts(&import(store, packs(&file)).await), [Verdict::Same; 2]);
     let dearer = [presentation("1000000010018", 1300), presentation("1000000010026", 20_000)];

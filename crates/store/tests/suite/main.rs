@@ -10,6 +10,7 @@ mod record;
 mod search;
 mod service_calls;
 mod sessions;
+mod targets_and_reasons;
 
 /// One test a promise and database.
 macro_rules! on_both_databases {
@@ -59,6 +60,9 @@ on_both_databases! {
         changes_of_a_place_at_once_are_both_kept
         lots_come_first_to_expire_first
         an_order_is_rated_once_by_who_placed_it
+    }
+
+    targets_and_reasons {
         an_order_that_nobody_takes_in_its_time_is_unanswered
         a_list_of_reasons_is_kept_and_never_empty
     }
