@@ -88,7 +88,11 @@ impl fmt::Display for Verdict {
                 end.seq
             ),
             Verdict::Holds(end, checkpoints) => {
-                write!(f, "The record holds, up to row {}, and reaches all of {checkpoints} checkpoints.", end.seq)
+                write!(
+                    f,
+                    "The record holds, up to row {}, and reaches every checkpoint ({checkpoints} of them).",
+                    end.seq
+                )
             }
             Verdict::Broken(Broken { seq: Some(seq), what }) => write!(f, "The record is broken at row {seq}: {what}."),
             Verdict::Broken(Broken { seq: None, what }) => write!(f, "The record is broken: {what}."),

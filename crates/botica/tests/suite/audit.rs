@@ -46,7 +46,7 @@ pub(crate) async fn verified(mut hospital: Hospital) {
     let rows = hospital.get("/audit?limit=1").await["items"][0]["seq"].as_i64().unwrap();
     assert!(hospital.backend.as_mut().unwrap().stop(SOON).unwrap().success());
     let whole = said(&botica(&hospital, &["audit", "verify"]));
-    assert!(whole.contains(&format!("up to row {rows}, and reaches all of")), "{whole}");
+    assert!(whole.contains(&format!("up to row {rows}, and reaches every checkpoint")), "{whole}");
 
     let url = match &hospital.database {
         Some(database) => database.url().to_owned(),
