@@ -1,0 +1,40 @@
+/** The contract's words, by short names. `schema.d.ts` is made from Botica's own description: `npm run api`. */
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type User = Schemas['User'];
+export type Role = Schemas['Role'];
+export type Priority = Schemas['Priority'];
+export type Status = Schemas['Status'];
+export type Tarja = Schemas['Tarja'];
+export type ControlledList = Schemas['ControlledList'];
+export type Order = Schemas['Order'];
+export type OrderWithEvents = Schemas['OrderWithEvents'];
+export type OrderLine = Schemas['OrderLine'];
+export type OrderEvent = Schemas['OrderEvent'];
+export type EventKind = Schemas['EventKind'];
+export type PlaceOrder = Schemas['PlaceOrder'];
+export type Person = Schemas['Person'];
+export type Medication = Schemas['Medication'];
+export type ListedMedication = Schemas['ListedMedication'];
+export type MedicationRef = Schemas['MedicationRef'];
+export type Dispenser = Schemas['Dispenser'];
+export type DispenserRef = Schemas['DispenserRef'];
+export type Holding = Schemas['Holding'];
+export type Lot = Schemas['Lot'];
+export type Reason = Schemas['Reason'];
+export type ReasonList = Schemas['ReasonList'];
+export type ReasonGiven = Schemas['ReasonGiven'];
+export type Scan = Schemas['Scan'];
+export type ServiceCall = Schemas['ServiceCall'];
+export type Targets = Schemas['Targets'];
+export type Ward = Schemas['Ward'];
+export type Board = Schemas['Board'];
+export type DeadLetter = Schemas['DeadLetter'];
+export type AuditRow = Schemas['AuditRow'];
+export type Readiness = Schemas['Readiness'];
+export type OnDutyPerson = Schemas['OnDutyPerson'];
+export type Problem = Schemas['Problem'];
+export type SignedIn = Schemas['SignedIn'];
+export type LineDelivery = Schemas['LineDelivery'];

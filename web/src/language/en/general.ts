@@ -1,0 +1,92 @@
+import type { Messages } from '../messages';
+
+export const general: Messages['general'] = {
+  botica: 'Botica',
+  close: 'Close',
+  back: 'Back',
+  cancel: 'Cancel',
+  save: 'Save',
+  saved: 'Saved',
+  remove: 'Remove',
+  edit: 'Edit',
+  confirm: 'Confirm',
+  more: 'Show more',
+  search: 'Search',
+  again: 'Try again',
+  undo: 'Undo',
+  yes: 'Yes',
+  no: 'No',
+  optional: 'optional',
+  loading: 'Loading…',
+  nothingHere: 'Nothing here.',
+  skipToContent: 'Skip to content',
+  required: 'Fill in this field.',
+  notFound: { title: 'Page not found', back: 'Go to the start' },
+  newVersion: { text: 'There is a new version of Botica.', use: 'Update' },
+
+  priorityLabel: 'Priority',
+  priority: { stat: 'Emergency', urgent: 'Urgent', routine: 'Routine' },
+  status: {
+    requested: 'Requested',
+    accepted: 'Accepted',
+    in_transit: 'On the way',
+    delivered: 'Delivered',
+    received: 'Received',
+    rejected: 'Rejected',
+    cancelled: 'Cancelled',
+    refused: 'Invalid',
+  },
+  unsent: 'Not sent',
+  sending: 'Sending…',
+  role: { nurse: 'Nursing', technician: 'Pharmacy', manager: 'Management', admin: 'Administration' },
+
+  connection: {
+    live: 'Live',
+    connecting: 'Connecting…',
+    reconnecting: 'Reconnecting…',
+    stale: (ago) => `Stopped ${ago}`,
+    updated: (ago) => `Updated ${ago}`,
+    offline: 'No connection: orders are kept on this device',
+  },
+
+  failure: {
+    offline: 'Botica can’t be reached. Check the network and try again.',
+    timedOut: 'Botica took too long to answer. Try again.',
+    unavailable: 'Botica is not available right now. Try again in a moment.',
+    forbidden: 'Your role does not allow this.',
+    notFound: 'Not found.',
+    invalid: 'Something needs to be corrected.',
+    conflict: 'This changed while you were looking. See how it stands now.',
+    tooMany: (seconds) => `Too many attempts. Wait ${String(seconds)} s.`,
+    tooLarge: 'The file is too large.',
+    unexpected: 'Something went wrong. Try again.',
+  },
+
+  time: {
+    now: 'now',
+    secondsAgo: (n) => `${String(n)} s ago`,
+    minutesAgo: (n) => `${String(n)} min ago`,
+    hoursAgo: (hours, minutes) =>
+      minutes === 0 ? `${String(hours)} h ago` : `${String(hours)} h ${String(minutes)} min ago`,
+    daysAgo: (n) => (n === 1 ? 'yesterday' : `${String(n)} days ago`),
+    seconds: (n) => `${String(n)} s`,
+    minutes: (n) => `${String(n)} min`,
+    hours: (hours, minutes) =>
+      minutes === 0 ? `${String(hours)} h` : `${String(hours)} h ${String(minutes)} min`,
+  },
+
+  units: (n) => (n === 1 ? '1 unit' : `${String(n)} units`),
+  lines: (n) => (n === 1 ? '1 medication' : `${String(n)} medications`),
+
+  marks: {
+    controlled: (list) => `Controlled ${list}`,
+    highAlert: 'High alert',
+    lookAlike: 'Look-alike name',
+    tarja: {
+      none: 'No band',
+      red: 'Red band',
+      red_restricted: 'Red band, prescription kept',
+      black: 'Black band',
+    },
+  },
+};

@@ -1,0 +1,34 @@
+/** The addresses of all screens. They stand in the address bar, so they are in Portuguese; none is an address of
+ * the server's own. */
+export const places = {
+  start: '/',
+  scanner: '/leitor',
+  dispensers: '/dispensarios',
+  dispenser: (id: string) => `/dispensario/${id}`,
+  trouble: (id: string) => `/dispensario/${id}/problema`,
+  myOrders: '/meus-pedidos',
+  order: (id: string) => `/pedido/${id}`,
+  profile: '/perfil',
+
+  queue: '/fila',
+  trips: '/minhas',
+  history: '/historico',
+  delivery: '/entrega',
+
+  board: '/painel',
+
+  now: '/gestao/agora',
+  figures: '/gestao/indicadores',
+  orders: '/gestao/pedidos',
+  audit: '/gestao/auditoria',
+
+  users: '/admin/usuarios',
+  wards: '/admin/setores',
+  medications: '/admin/medicamentos',
+  imports: '/admin/importacao',
+  holdings: (id: string) => `/admin/dispensario/${id}`,
+  settings: '/admin/motivos-e-metas',
+  boards: '/admin/paineis',
+  deadLetters: '/admin/mensagens-retidas',
+  system: '/admin/sistema',
+} as const;
