@@ -138,9 +138,8 @@ async function sendAll() {
   let left: number;
   try {
     do {
-      sending.isAskedAgain = false;
       left = await sendEach();
-    } while (sending.isAskedAgain);
+    } while (askedAgain());
   } finally {
     sending.isUnderWay = false;
   }
@@ -148,6 +147,12 @@ async function sendAll() {
   const waits = unsent.value.length > 0 ? WAITS : LOOKS;
   retry = setTimeout(() => void sendAll(), waits[Math.min(attempt, waits.length - 1)]);
   attempt += 1;
+}
+
+function askedAgain(): boolean {
+  const wasAsked = sending.isAskedAgain;
+  sending.isAskedAgain = false;
+  return wasAsked;
 }
 
 /** How many have to be tried again. */

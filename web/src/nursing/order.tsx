@@ -7,7 +7,7 @@ import { keepDraft } from '../drafts';
 import { t } from '../language';
 import { timeOfDay } from '../language/format';
 import { AskReason } from '../orders/ask-reason';
-import { placeOf } from '../orders/order-card';
+import { nameOf, wardOf } from '../orders/order-card';
 import { OrderDetails } from '../orders/order-details';
 import { Stars } from '../orders/stars';
 import { useOrder } from '../orders/use-order';
@@ -64,7 +64,8 @@ export function OrderScreen() {
   const mayRate = data && isMine && ['delivered', 'received'].includes(data.status) && !data.feedback;
   return (
     <Screen
-      title={data ? placeOf(data) : words.title}
+      title={data ? nameOf(data) : words.title}
+      under={data && wardOf(data)}
       onBack={() => route(places.myOrders)}
       bar={
         data?.status === 'delivered' && isMine ? (

@@ -26,7 +26,8 @@ export function OrderCard({ order, href, children, isStatusShown = true }: Props
         <PriorityMark priority={order.priority} />
         <span class="soft small">{ago(order.requested_at)}</span>
       </div>
-      <p class="card-title">{placeOf(order)}</p>
+      <p class="card-title">{nameOf(order)}</p>
+      <p class="order-place soft">{wardOf(order)}</p>
       <OrderLines order={order} />
       <div class="row">
         {isStatusShown && <StatusTag status={order.status} />}
@@ -65,7 +66,12 @@ export function OrderLines({ order, shown = SHOWN }: { order: Pick<Order, 'lines
   );
 }
 
-export function placeOf({ dispenser }: Pick<Order, 'dispenser'>): string {
-  if (!dispenser.name) return t().orders.unknownDispenser;
-  return dispenser.ward ? t().orders.for(dispenser.name, dispenser.ward) : dispenser.name;
+/** The dispenser that an order is for. */
+export function nameOf({ dispenser }: Pick<Order, 'dispenser'>): string {
+  return dispenser.name ?? t().orders.unknownDispenser;
+}
+
+/** Where that stands. */
+export function wardOf({ dispenser }: Pick<Order, 'dispenser'>): string {
+  return [dispenser.ward, dispenser.wing, dispenser.floor].filter(Boolean).join(' · ');
 }

@@ -33,7 +33,8 @@ export function WaitingCard({ entry }: { entry: Waiting }) {
         <PriorityMark priority={priority} />
         <span class="soft small">{ago(placedAt)}</span>
       </div>
-      <p class="card-title">{words.for(names.dispenser, names.ward)}</p>
+      <p class="card-title">{names.dispenser}</p>
+      <p class="order-place soft">{names.ward}</p>
       <ul class="order-lines">
         {order.lines.map(({ medication_id, quantity }) => (
           <li key={medication_id}>

@@ -35,6 +35,7 @@ export function Camera({ formats, onCode }: Props) {
 
   useEffect(() => {
     const gone = new AbortController();
+    const isGone = () => gone.signal.aborted;
     let stream: MediaStream | undefined;
     const last = { text: '', at: 0 };
 
@@ -48,7 +49,7 @@ export function Camera({ formats, onCode }: Props) {
       const [opened, { decode }] = await Promise.all([devices.getUserMedia(picture), import('./decoder')]);
       stream = opened;
       const seen = video.current;
-      if (gone.signal.aborted || !seen) {
+      if (isGone() || !seen) {
         stop();
         return;
       }
@@ -57,7 +58,7 @@ export function Camera({ formats, onCode }: Props) {
       setTrack(stream.getVideoTracks()[0]);
       const canvas = document.createElement('canvas');
       const context = canvas.getContext('2d', { willReadFrequently: true });
-      while (!gone.signal.aborted && context) {
+      while (!isGone() && context) {
         const scale = Math.min(1, SIDE / Math.max(seen.videoWidth, seen.videoHeight, 1));
         canvas.width = Math.max(1, Math.round(seen.videoWidth * scale));
         canvas.height = Math.max(1, Math.round(seen.videoHeight * scale));
@@ -83,7 +84,7 @@ export function Camera({ formats, onCode }: Props) {
 
     look().catch((error: unknown) => {
       stop();
-      if (gone.signal.aborted) return;
+      if (isGone()) return;
       setTrouble(error instanceof DOMException && error.name === 'NotAllowedError' ? 'denied' : 'none');
     });
     return () => {
