@@ -1,4 +1,7 @@
-import { defineConfig } from 'vite';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 
 // While the web app is worked on (`npm run dev`), everything but its own files is asked of a Botica
@@ -27,6 +30,29 @@ const api = [
   'users',
   'wards',
 ];
+
+/** Compresses once, here, what the server would otherwise compress for each phone. */
+function compressed(): Plugin {
+  const isText = (name: string) => /\.(js|css|html|svg|wasm|webmanifest)$/.test(name);
+  return {
+    name: 'compressed',
+    apply: 'build',
+    enforce: 'post',
+    closeBundle: {
+      order: 'post',
+      sequential: true,
+      handler() {
+        for (const entry of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+          const file = join('dist', entry);
+          if (!isText(entry) || statSync(file).size < 1024) continue;
+          const content = readFileSync(file);
+          writeFileSync(`${file}.br`, brotliCompressSync(content));
+          writeFileSync(`${file}.gz`, gzipSync(content, { level: 9 }));
+        }
+      },
+    },
+  };
+}
 
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -67,5 +93,6 @@ export default defineConfig({
         globIgnores: ['**/zxing*', '**/decoder*'],
       },
     }),
+    compressed(),
   ],
 });

@@ -6,14 +6,16 @@ use std::time::Duration;
 use domain::Action::*;
 use http::{TokenKeys, TokenSigner, authenticated_by, may_do, may_look_on, may_watch, signed_in};
 use store::Store;
+use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
+use crate::stream::StreamedEvent;
 use crate::{Feed, Passwords, PublicUrl, Revocations, Throttle};
 use crate::{
-    audit, boards, dead_letters, dispensers, jwks, medications, orders, reasons, revoked_sessions, scan, service_calls,
+    audit, boards, dead_letters, dispensers, hospital, jwks, medications, orders, reasons, revoked_sessions, scan, service_calls,
     session, targets, users, wards,
 };
 
@@ -38,6 +40,8 @@ pub struct Backend {
     pub time_zone: chrono_tz::Tz,
     /// Where people reach Botica; without it, labels name the host of the request that asks for them.
     pub public_url: Option<PublicUrl>,
+    /// The telephone number of the pharmacy, for who can't reach it otherwise.
+    pub pharmacy_phone: Option<String>,
 }
 
 /// How long who is signed in stays so.
@@ -68,14 +72,20 @@ pub fn openapi() -> OpenApi {
     table().into_openapi()
 }
 
+/// What is described beside the routes: the stream's events, which no answer is as a whole.
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(StreamedEvent)))]
+struct Beside;
+
 fn table() -> OpenApiRouter<Backend> {
-    OpenApiRouter::new()
+    OpenApiRouter::with_openapi(Beside::openapi())
         // Signing in and out: for everyone.
         .routes(routes!(session::login::login))
         .routes(routes!(session::refresh::refresh))
         .routes(routes!(session::logout::logout))
         .routes(routes!(jwks::jwks))
         .routes(routes!(revoked_sessions::revoked_sessions))
+        .routes(routes!(hospital::get_hospital))
         // Oneself.
         .routes(signed_in(routes!(users::me::me)))
         .routes(signed_in(routes!(users::my_password::change_my_password)))

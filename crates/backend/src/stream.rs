@@ -12,6 +12,6 @@ mod watching;
 mod who_watches;
 
 pub use feed::Feed;
-pub(crate) use item::Filter;
+pub(crate) use item::{Filter, StreamedEvent};
 pub(crate) use watching::Watching;
 pub(crate) use who_watches::Who;

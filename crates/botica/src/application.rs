@@ -102,6 +102,7 @@ impl Application {
                     is_cookie_secure: settings.has_secure_cookies(),
                 },
                 time_zone: settings.time_zone,
+                pharmacy_phone: settings.pharmacy_phone.clone(),
             };
             router = router.merge(backend::routes(backend));
         }
@@ -149,8 +150,12 @@ impl Application {
         if let (true, Some(store)) = (settings.demo, &store) {
             demo::open(store, listener.local_addr()?).await?;
         }
+        let mut router = http::with_docs(router, openapi::ABOUT);
+        if settings.runs(Role::Backend) {
+            router = router.merge(backend::web_app());
+        }
         Ok(Application {
-            router: http::stack(http::with_docs(router, openapi::ABOUT), requests, &running),
+            router: http::stack(router, requests, &running),
             limits: ServerLimits {
                 header_read: settings.idle_timeout.0,
                 connections: settings.connections as usize,

@@ -204,6 +204,8 @@ settings! {
     /// Where people reach Botica: scheme, host and, where there is one, path; labels say it. Without it, they
     /// name the host of the request that asks for them.
     public_url: url::Url, "BOTICA_PUBLIC_URL";
+    /// The telephone number of the pharmacy, which a phone without a network offers to call for an emergency.
+    pharmacy_phone: String, "BOTICA_PHARMACY_PHONE";
 }
 
 impl Settings {

@@ -21,6 +21,7 @@ const OPEN: &[&str] = &[
     "get /.well-known/revoked-sessions.json",
     "get /d/{code}",
     "get /health/live",
+    "get /hospital",
     "get /health/ready",
     "get /metrics",
     "post /boards/open",

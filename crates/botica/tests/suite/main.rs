@@ -25,3 +25,4 @@ mod steps;
 mod stream;
 mod targets_and_reasons;
 mod wards;
+mod web_app;
