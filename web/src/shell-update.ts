@@ -10,9 +10,25 @@ export const takeNewVersion = signal<(() => void) | undefined>(undefined);
 /** How often a screen that is never closed asks for a newer app. */
 const ASK_EVERY = 30 * 60_000;
 
+/** How long after the page has loaded the first screen has what it needs. */
+const SETTLED = 1500;
+
 export function keepShell() {
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
-  void navigator.serviceWorker
+  // After the first screen: what it keeps for later must not hold up what is wanted now.
+  if (document.readyState === 'complete') setTimeout(register, SETTLED);
+  else addEventListener('load', () => setTimeout(register, SETTLED), { once: true });
+
+  let hadController = navigator.serviceWorker.controller !== null;
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    // Orders and drafts are in the database of the device, so a new page has them too.
+    if (hadController) location.reload();
+    hadController = true;
+  });
+}
+
+function register() {
+  navigator.serviceWorker
     .register('/service-worker.js')
     .then((registration) => {
       const found = () => {
@@ -29,11 +45,4 @@ export function keepShell() {
     })
     // A browser that forbids it, or no network at the first start: the app works, but not offline.
     .catch(() => undefined);
-
-  let hadController = navigator.serviceWorker.controller !== null;
-  navigator.serviceWorker.addEventListener('controllerchange', () => {
-    // Orders and drafts are in the database of the device, so a new page has them too.
-    if (hadController) location.reload();
-    hadController = true;
-  });
 }

@@ -41,7 +41,7 @@ export function Toasts() {
   return (
     <div class="toasts" role="status">
       {toasts.value.map(({ id, text, isBad, action, lasts }) => (
-        <div key={id} class={isBad ? 'toast is-bad' : 'toast'}>
+        <div key={id} data-toast={id} class={isBad ? 'toast is-bad' : 'toast'}>
           {isBad ? <CircleAlert aria-hidden="true" size={22} /> : <Check aria-hidden="true" size={22} />}
           <p>{typeof text === 'function' ? text() : text}</p>
           {action && (
