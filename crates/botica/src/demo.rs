@@ -178,6 +178,11 @@ mod tests {
         let medications: Vec<MedicationRow> = rows(MEDICATIONS).unwrap();
         let dispensers: Vec<DispenserRow> = rows(DISPENSERS).unwrap();
         assert!(medications.len() >= 100 && dispensers.len() >= 8);
+        for row in &medications {
+            let list = row.description.split_once("Portaria 344/98, lista ").map(|(_, rest)| &rest[..2]);
+            assert_eq!(row.controlled_list, list.unwrap_or_default(), "{}", row.name);
+            assert!(list.is_none_or(|list| list.parse::<domain::ControlledList>().is_ok()), "{}", row.name);
+        }
         for holding in rows::<HoldingRow>(HOLDINGS).unwrap() {
             assert!(medications.iter().any(|row| row.name == holding.medication), "{}", holding.medication);
             assert!(dispensers.iter().any(|row| row.name == holding.dispenser), "{}", holding.dispenser);

@@ -228,3 +228,63 @@ pub(crate) async fn controlled_orders_are_found_by_an_index(hospital: Hospital) 
         assert!(plan.contains(index) && !plan.to_lowercase().contains("sort"), "{plan}");
     }
 }
+
+/// As a version left it that knew neither the right nor the marks.
+pub(crate) async fn a_record_of_before_there_was_the_right_still_holds(hospital: Hospital) {
+    let store = &hospital.store;
+    let before = hospital.order();
+    keep(&hospital, &before, 1).await;
+    put_on_list(store, hospital.medications[0], Some(ControlledList::A1), 2).await;
+    let mut sql = testkit::sql::connect(&hospital.url).await.unwrap();
+    sql.execute(
+        "DROP INDEX orders_controlled; DROP INDEX order_events_controlled; \
+         ALTER TABLE orders DROP COLUMN is_controlled; ALTER TABLE order_events DROP COLUMN is_controlled; \
+         ALTER TABLE users DROP COLUMN may_order_controlled; \
+         DELETE FROM seaql_migrations WHERE version = 'm0005_controlled'",
+    )
+    .await
+    .unwrap();
+    let store = &hospital.another_store().await;
+    assert_eq!(store.migrate().await.unwrap(), ["m0005_controlled"]);
+    let technician = Person { role: Role::Technician, ..another_person() };
+    accept(store, &before, &technician, 3).await;
+    assert!(!read(&hospital, &before).await.is_controlled);
+    assert!(store.verify_record(&[], |_, _| ()).await.unwrap().is_ok());
+    let new = PlacedOrder { placed_at: at(4), ..hospital.order() };
+    assert_eq!(keep(&hospital, &new, 5).await, Outcome::Refused, "nobody has the right from before");
+}
+
+/// By who owns the database: on the order and on all its events, so that these agree.
+pub(crate) async fn a_mark_that_was_changed_everywhere_is_found(hospital: Hospital) {
+    let store = &hospital.store;
+    let morphine = add_controlled(&hospital, "Morfina 10 mg/mL", ControlledList::A1).await;
+    keep(&hospital, &mixed(&hospital, morphine, 1), 2).await;
+    keep(&hospital, &hospital.order(), 2).await;
+    let mut sql = testkit::sql::connect(&hospital.url).await.unwrap();
+    let is_sqlite = hospital.url.starts_with("sqlite");
+    sql.execute(if is_sqlite {
+        "DROP TRIGGER order_events_refuse_update"
+    } else {
+        "SET session_replication_role = replica"
+    })
+    .await
+    .unwrap();
+    for mark in ["true", "false", "NOT is_controlled"] {
+        let marked: Vec<_> = ["orders", "order_events"]
+            .map(|table| format!("UPDATE {table} SET is_controlled = {mark} WHERE is_controlled <> ({mark})"))
+            .into();
+        sql.execute(&format!("CREATE TABLE kept AS SELECT id, is_controlled FROM orders; {}", marked.join("; ")))
+            .await
+            .unwrap();
+        let found = store.verify_record(&[], |_, _| ()).await.unwrap().unwrap_err();
+        assert!(found.what.contains("of controlled medications"), "{mark}: {found:?}");
+        sql.execute(
+            "UPDATE orders SET is_controlled = (SELECT is_controlled FROM kept WHERE kept.id = orders.id); \
+             UPDATE order_events SET is_controlled = (SELECT is_controlled FROM kept WHERE kept.id = order_id); \
+             DROP TABLE kept",
+        )
+        .await
+        .unwrap();
+        assert!(store.verify_record(&[], |_, _| ()).await.unwrap().is_ok(), "put back");
+    }
+}

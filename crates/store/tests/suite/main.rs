@@ -116,6 +116,8 @@ on_both_databases! {
         an_order_keeps_what_was_controlled_when_it_was_stored
         what_happened_to_controlled_orders_is_listed_apart
         controlled_orders_are_found_by_an_index
+        a_mark_that_was_changed_everywhere_is_found
+        a_record_of_before_there_was_the_right_still_holds
     }
 
     record {
