@@ -4,9 +4,10 @@ pub(crate) mod export;
 pub(crate) mod list;
 
 use chrono::{DateTime, Utc};
-use domain::UserId;
+use domain::{ControlledList, UserId};
+use http::words;
 use serde::{Deserialize, Serialize};
-use store::{AuditFilter, AuditRow};
+use store::{AuditFilter, AuditRow, ControlledLine};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -29,8 +30,25 @@ pub(crate) struct AuditRowBody {
     by: PersonBody,
     /// What else is to be known of it, such as what changed.
     data: Option<serde_json::Value>,
+    /// Of an order's event, the order's lines of controlled medications; empty for any other.
+    controlled: Vec<ControlledLineBody>,
     /// The SHA-256, in hexadecimal, that chains it to the row before it.
     hash: String,
+}
+
+/// A line of an order whose medication was on a list of special control, as it was when the order was stored.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ControlledLine)]
+pub(crate) struct ControlledLineBody {
+    /// Which line: a delivery's `data` says by it how much of which lot was handed over.
+    line_id: Uuid,
+    /// Of which medication.
+    medication_id: Uuid,
+    /// What that was called.
+    name: String,
+    /// The list.
+    #[schema(value_type = words::ControlledList)]
+    list: ControlledList,
 }
 
 /// Which rows; what is left out does not matter.
@@ -48,6 +66,9 @@ pub(crate) struct Which {
     from: Option<DateTime<Utc>>,
     /// Done before this instant.
     until: Option<DateTime<Utc>>,
+    /// What happened to orders of controlled medications, and nothing else.
+    #[serde(default)]
+    controlled: bool,
 }
 
 impl From<Which> for AuditFilter {
@@ -58,6 +79,7 @@ impl From<Which> for AuditFilter {
             by: which.by.map(UserId),
             from: which.from,
             until: which.until,
+            is_controlled: which.controlled,
         }
     }
 }
@@ -72,6 +94,18 @@ impl From<AuditRow> for AuditRowBody {
             at: row.at,
             by: row.by.into(),
             data: row.data,
+            controlled: row.controlled.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<ControlledLine> for ControlledLineBody {
+    fn from(line: ControlledLine) -> Self {
+        ControlledLineBody {
+            line_id: line.line_id.0,
+            medication_id: line.medication_id.0,
+            name: line.name,
+            list: line.list,
         }
     }
 }

@@ -15,10 +15,10 @@ mod step;
 pub(crate) mod stream;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{Person, Priority, Role, Status};
+use domain::{ControlledList, Person, Priority, Role, Status, Tarja};
 use http::words;
 use serde::Serialize;
-use store::{DispenserRef, Feedback, LineDelivery, MedicationRef, Order, OrderEvent, OrderLine};
+use store::{DispenserRef, Feedback, LineDelivery, Marks, MedicationRef, Order, OrderEvent, OrderLine};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -40,6 +40,8 @@ pub(crate) struct OrderBody {
     dispenser: DispenserRefBody,
     /// Its lines.
     lines: Vec<LineBody>,
+    /// Whether one of its medications was on a list of special control when it was stored.
+    is_controlled: bool,
     /// Whether some of it has been handed over, and some is still due.
     partially_delivered: bool,
     /// A remark for the pharmacy.
@@ -96,7 +98,7 @@ pub(crate) struct DispenserRefBody {
     floor: Option<String>,
 }
 
-/// A medication as others name it; only its id, where the catalogue does not have it.
+/// A medication as others name it, as the catalogue has it now; only its id, where that does not have it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = MedicationRef)]
 pub(crate) struct MedicationRefBody {
@@ -104,6 +106,17 @@ pub(crate) struct MedicationRefBody {
     id: Uuid,
     /// What people call it.
     name: Option<String>,
+    /// Its name with the letters that set it apart in capitals.
+    #[schema(example = "DOBUTamina")]
+    tall_man: Option<String>,
+    /// Whether an error with it does great harm.
+    is_high_alert: bool,
+    /// The list of special control that it is on (Portaria 344/98).
+    #[schema(value_type = Option<words::ControlledList>)]
+    controlled_list: Option<ControlledList>,
+    /// The band on its package; null where that is not known.
+    #[schema(value_type = Option<words::Tarja>)]
+    tarja: Option<Tarja>,
 }
 
 /// One medication and its quantity.
@@ -196,6 +209,7 @@ impl From<Order> for OrderBody {
             version: order.version,
             priority: order.priority,
             dispenser: order.dispenser.into(),
+            is_controlled: order.is_controlled,
             partially_delivered: is_any(|line| line.delivered) && is_any(|line| line.remaining),
             lines,
             note: order.note,
@@ -233,7 +247,15 @@ impl From<DispenserRef> for DispenserRefBody {
 
 impl From<MedicationRef> for MedicationRefBody {
     fn from(medication: MedicationRef) -> Self {
-        MedicationRefBody { id: medication.id.0, name: medication.name }
+        let Marks { controlled_list, tarja, is_high_alert, look_alike_group: _, tall_man } = medication.marks;
+        MedicationRefBody {
+            id: medication.id.0,
+            name: medication.name,
+            tall_man,
+            is_high_alert,
+            controlled_list,
+            tarja,
+        }
     }
 }
 

@@ -36,6 +36,9 @@ pub(crate) struct UserBody {
     is_on_duty: bool,
     /// Since when.
     on_duty_since: Option<DateTime<Utc>>,
+    /// Whether an admin has given them the right to order controlled medications. It counts beside a role that
+    /// may place orders, and gives none.
+    may_order_controlled: bool,
     /// When they were created.
     created_at: DateTime<Utc>,
     /// When they were last changed.
@@ -52,6 +55,7 @@ impl From<User> for UserBody {
             is_active: user.is_active,
             is_on_duty: user.is_on_duty,
             on_duty_since: user.on_duty_since,
+            may_order_controlled: user.may_order_controlled,
             created_at: user.created_at,
             updated_at: user.updated_at,
         }

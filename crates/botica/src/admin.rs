@@ -53,7 +53,14 @@ pub(crate) async fn create(
         }
         None => {
             let id = UserId(Uuid::now_v7());
-            let new = NewUser { id, email: email.clone(), name, role: Role::Admin, password_hash };
+            let new = NewUser {
+                id,
+                email: email.clone(),
+                name,
+                role: Role::Admin,
+                password_hash,
+                may_order_controlled: false,
+            };
             store.create_user(&new, &Act::of_the_host("botica admin create", Utc::now())).await?;
             "was created"
         }

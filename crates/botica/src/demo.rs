@@ -8,7 +8,7 @@ use backend::Passwords;
 use chrono::Utc;
 use domain::{DispenserCode, DispenserId, Email, Label, MedicationId, Note, Quantity, Role, UserId, WardId};
 use serde::Deserialize;
-use store::{Act, NewDispenser, NewHolding, NewMedication, NewUser, Place, Store, UserChange};
+use store::{Act, MedicationChange, NewDispenser, NewHolding, NewMedication, NewUser, Place, Store, UserChange};
 use uuid::Uuid;
 
 use crate::commands::say;
@@ -32,6 +32,8 @@ struct MedicationRow {
     description: String,
     area: String,
     med_class: String,
+    /// The list of Portaria 344/98 that it is on; empty for none.
+    controlled_list: String,
 }
 
 #[derive(Deserialize)]
@@ -81,18 +83,28 @@ pub(crate) async fn open(store: &Store, address: SocketAddr) -> anyhow::Result<(
 async fn sign_up(store: &Store, email: &str, name: &str, role: Role, password: &str) -> anyhow::Result<()> {
     let email = Email::parse(email)?;
     let password_hash = Passwords::new(1).hash(password).await.map_err(|error| anyhow::anyhow!("password: {error}"))?;
+    // The demo's wards hold controlled medications; their nurse can order all of it.
+    let may_order_controlled = role == Role::Nurse;
     match store.user_by_email(&email).await? {
         Some(user) => {
             let change = UserChange {
                 password_hash: Some(password_hash),
                 is_active: Some(true),
                 role: Some(role),
+                may_order_controlled: Some(may_order_controlled),
                 ..UserChange::default()
             };
             store.change_user(user.id, change, &act()).await?;
         }
         None => {
-            let new = NewUser { id: UserId(Uuid::now_v7()), email, name: Label::parse(name)?, role, password_hash };
+            let new = NewUser {
+                id: UserId(Uuid::now_v7()),
+                email,
+                name: Label::parse(name)?,
+                role,
+                password_hash,
+                may_order_controlled,
+            };
             store.create_user(&new, &act()).await?;
         }
     }
@@ -119,6 +131,11 @@ async fn fill(store: &Store) -> anyhow::Result<()> {
             lot: None,
         };
         store.create_medication(&new, &act).await?;
+        if !row.controlled_list.is_empty() {
+            let list = row.controlled_list.parse().with_context(|| row.name.clone())?;
+            let change = MedicationChange { controlled_list: Some(Some(list)), ..MedicationChange::default() };
+            store.change_medication(id, change, &act).await?;
+        }
         medications.insert(row.name, id);
     }
     let mut holdings: HashMap<String, Vec<NewHolding>> = HashMap::new();
@@ -161,6 +178,11 @@ mod tests {
         let medications: Vec<MedicationRow> = rows(MEDICATIONS).unwrap();
         let dispensers: Vec<DispenserRow> = rows(DISPENSERS).unwrap();
         assert!(medications.len() >= 100 && dispensers.len() >= 8);
+        for row in &medications {
+            let list = row.description.split_once("Portaria 344/98, lista ").map(|(_, rest)| &rest[..2]);
+            assert_eq!(row.controlled_list, list.unwrap_or_default(), "{}", row.name);
+            assert!(list.is_none_or(|list| list.parse::<domain::ControlledList>().is_ok()), "{}", row.name);
+        }
         for holding in rows::<HoldingRow>(HOLDINGS).unwrap() {
             assert!(medications.iter().any(|row| row.name == holding.medication), "{}", holding.medication);
             assert!(dispensers.iter().any(|row| row.name == holding.dispenser), "{}", holding.dispenser);

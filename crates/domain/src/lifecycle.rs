@@ -32,7 +32,7 @@ pub enum Status {
     Rejected,
     /// Called off.
     Cancelled,
-    /// The system said no: it names something that does not exist.
+    /// The system said no: it names something that does not exist, or that its placer may not order.
     Refused,
 }
 
@@ -77,7 +77,7 @@ words!(Status);
 pub enum EventKind {
     /// It was stored and waits.
     Requested,
-    /// It was stored, but names something that does not exist.
+    /// It was stored, but names something that does not exist, or that its placer may not order.
     Refused,
     /// A technician took it.
     Accepted,

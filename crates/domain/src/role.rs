@@ -35,7 +35,7 @@ impl Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Ask the pharmacy for medication.
+    /// Ask the pharmacy for medication. Controlled ones take a right of the user's own, too.
     PlaceOrder,
     /// Confirm that a delivery arrived.
     ReceiveOrder,

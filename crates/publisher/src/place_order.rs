@@ -24,7 +24,9 @@ pub(crate) struct OrderAccepted {
 /// Place an order
 ///
 /// `202` means that the order is kept durably and will be stored, also if every process dies now.
-/// Placing the same order again, by the same id or idempotency key, has no further effect.
+/// Placing the same order again, by the same id or idempotency key, has no further effect. When it is stored,
+/// an order that names something unknown, or a controlled medication without the right to order such, is
+/// refused; `GET /orders/{id}` says why.
 #[utoipa::path(
     post, path = "/orders", tag = "orders",
     params(("Idempotency-Key" = Option<String>, Header, description = "Stands in for `id`: the same key is the same order", min_length = 1, max_length = 200)),

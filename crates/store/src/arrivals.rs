@@ -8,13 +8,16 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::chain::{Content, Hash};
 use crate::connect::stored;
+use crate::controlled::CONTROLLED;
 use crate::entity::{order, order_line};
 use crate::events::{self, NewEvent};
-use crate::{Store, StoreError, dead_letters, dispensers, medications, orders};
+use crate::verdicts::{Verdict, verdicts};
+use crate::{Store, StoreError, dead_letters, orders};
 
 /// A message as it came, to the byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +46,7 @@ pub struct Arrival {
 pub enum Outcome {
     /// It was stored and waits for the pharmacy.
     Requested,
-    /// It was stored, but names something that does not exist.
+    /// It was stored, but names something that does not exist, or that its placer may not order.
     Refused,
     /// It was there already: stored twice is stored once.
     Again,
@@ -52,7 +55,7 @@ pub enum Outcome {
 }
 
 /// Rows of one statement: 5000 lines of 6 columns are 30,000 binds, and SQLite takes 32,766.
-const LINES_PER_STATEMENT: usize = 5000;
+pub(crate) const LINES_PER_STATEMENT: usize = 5000;
 
 impl Store {
     /// Keeps a batch, all of it or nothing; the answers are in the order of the arrivals.
@@ -96,16 +99,9 @@ async fn keep<C: ConnectionTrait>(
             // The first of its id in this batch is the one that was inserted.
             Ok(placed) if contents.contains_key(&placed.order.id().0) => {
                 let content = contents.remove(&placed.order.id().0);
-                let refusal = verdicts.get(&placed.order.id().0);
-                events.push(NewEvent {
-                    order_id: placed.order.id(),
-                    kind: if refusal.is_some() { EventKind::Refused } else { EventKind::Requested },
-                    at: placed.placed_at,
-                    by: placed.placed_by.clone(),
-                    data: refusal.map(|reason| serde_json::json!({ "reason": reason })),
-                    content,
-                });
-                (if refusal.is_some() { Outcome::Refused } else { Outcome::Requested }, None)
+                let (event, outcome) = first_event(placed, verdicts.get(&placed.order.id().0), content);
+                events.push(event);
+                (outcome, None)
             }
             Ok(placed) if present.get(&placed.order.id().0).is_some_and(|other| placed.is_same_as(other)) => {
                 (Outcome::Again, None)
@@ -128,44 +124,18 @@ fn differs(placed: &PlacedOrder) -> String {
     )
 }
 
-/// Why orders must be refused, by their id; an order without an entry is in order.
-async fn verdicts<C: ConnectionTrait>(
-    database: &C,
-    fresh: &[&PlacedOrder],
-) -> Result<HashMap<Uuid, String>, StoreError> {
-    let unique = |ids: HashSet<Uuid>| ids.into_iter().collect::<Vec<_>>();
-    let wanted: HashSet<Uuid> = fresh.iter().map(|placed| placed.order.dispenser_id().0).collect();
-    let dispensers: HashSet<Uuid> = dispensers::active(database, unique(wanted)).await?.into_iter().collect();
-    let lines = fresh.iter().flat_map(|placed| placed.order.lines());
-    let wanted: HashSet<Uuid> = lines.map(|line| line.medication_id.0).collect();
-    let mut medications = HashSet::with_capacity(wanted.len());
-    for some in unique(wanted).chunks(LINES_PER_STATEMENT) {
-        medications.extend(medications::active(database, some.to_vec()).await?);
-    }
-
-    let verdict = |order: &NewOrder| {
-        if !dispensers.contains(&order.dispenser_id().0) {
-            return Some(format!("there is no dispenser {} in use", order.dispenser_id()));
-        }
-        let unknown = order.lines().iter().find(|line| !medications.contains(&line.medication_id.0))?;
-        Some(format!("there is no medication {} in use", unknown.medication_id))
-    };
-    Ok(fresh.iter().filter_map(|placed| verdict(&placed.order).map(|reason| (placed.order.id().0, reason))).collect())
-}
-
 /// Inserts the orders that are not there yet, with their lines, and says which those were, with the digest
 /// of what each orders.
 async fn insert_orders<C: ConnectionTrait>(
     database: &C,
     fresh: &[&PlacedOrder],
-    verdicts: &HashMap<Uuid, String>,
+    verdicts: &HashMap<Uuid, Verdict>,
     now: DateTime<Utc>,
 ) -> Result<HashMap<Uuid, Hash>, StoreError> {
     if fresh.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<_> =
-        fresh.iter().map(|placed| row(placed, verdicts.get(&placed.order.id().0).cloned(), now)).collect();
+    let rows: Vec<_> = fresh.iter().map(|placed| row(placed, verdicts.get(&placed.order.id().0), now)).collect();
     let inserted: HashSet<Uuid> =
         order::Entity::insert_many(rows.iter().map(|row| row.clone().into_active_model().reset_all()))
             .on_conflict(OnConflict::column(order::Column::Id).do_nothing().to_owned())
@@ -231,8 +201,32 @@ async fn open_medications<C: ConnectionTrait>(
     Ok(orders.into_iter().flat_map(of_order).collect())
 }
 
-fn row(placed: &PlacedOrder, refusal: Option<String>, now: DateTime<Utc>) -> order::Model {
+/// What the history of an order begins with.
+fn first_event(placed: &PlacedOrder, verdict: Option<&Verdict>, content: Option<Hash>) -> (NewEvent, Outcome) {
+    let refusal = verdict.and_then(|verdict| verdict.refusal.as_ref());
+    let controlled = verdict.map(|verdict| &verdict.controlled).filter(|lines| !lines.is_empty());
+    let mut data = Map::new();
+    if let Some(reason) = refusal {
+        data.insert("reason".to_owned(), json!(reason));
+    }
+    if let Some(lines) = controlled {
+        data.insert(CONTROLLED.to_owned(), json!(lines));
+    }
+    let event = NewEvent {
+        order_id: placed.order.id(),
+        kind: if refusal.is_some() { EventKind::Refused } else { EventKind::Requested },
+        at: placed.placed_at,
+        by: placed.placed_by.clone(),
+        data: (!data.is_empty()).then_some(Value::Object(data)),
+        content,
+        is_controlled: controlled.is_some(),
+    };
+    (event, if refusal.is_some() { Outcome::Refused } else { Outcome::Requested })
+}
+
+fn row(placed: &PlacedOrder, verdict: Option<&Verdict>, now: DateTime<Utc>) -> order::Model {
     let PlacedOrder { order, placed_by, placed_at } = placed;
+    let refusal = verdict.and_then(|verdict| verdict.refusal.clone());
     let status = if refusal.is_some() { Status::Refused } else { Status::Requested };
     order::Model {
         id: order.id().0,
@@ -252,6 +246,7 @@ fn row(placed: &PlacedOrder, refusal: Option<String>, now: DateTime<Utc>) -> ord
         accepted_by_role: None,
         stored_at: stored(now),
         version: 1,
+        is_controlled: verdict.is_some_and(|verdict| !verdict.controlled.is_empty()),
     }
 }
 

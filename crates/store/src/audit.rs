@@ -1,5 +1,7 @@
 //! The record as it is read: who did what, when; events of orders and administrative changes in one list.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::{Person, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
@@ -7,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Se
 use uuid::Uuid;
 
 use crate::entity::{admin_change, order_event};
-use crate::{Store, StoreError};
+use crate::{ControlledLine, Store, StoreError, controlled};
 
 /// What the kinds of orders' events begin with in the audit; there an event `accepted` is `order.accepted`.
 const OF_ORDERS: &str = "order";
@@ -29,6 +31,8 @@ pub struct AuditRow {
     pub data: Option<serde_json::Value>,
     /// The SHA-256 that chains it to the row before it.
     pub hash: Vec<u8>,
+    /// Of an event, its order's lines of controlled medications, as they were when it was stored.
+    pub controlled: Vec<ControlledLine>,
 }
 
 /// Which rows; what is not set does not matter.
@@ -44,6 +48,8 @@ pub struct AuditFilter {
     pub from: Option<DateTime<Utc>>,
     /// Done before this instant.
     pub until: Option<DateTime<Utc>>,
+    /// Events of orders of controlled medications alone.
+    pub is_controlled: bool,
 }
 
 /// From where on, and in which direction.
@@ -71,6 +77,7 @@ impl Store {
     /// The database's.
     pub async fn audit(&self, filter: &AuditFilter, from: AuditFrom, limit: u64) -> Result<Vec<AuditRow>, StoreError> {
         let (kind_of_event, kind_of_change) = kinds(filter.kind.as_deref());
+        let kind_of_change = kind_of_change.filter(|_| !filter.is_controlled);
         let events = Columns::<order_event::Entity> {
             seq: order_event::Column::Seq,
             kind: order_event::Column::Kind,
@@ -85,10 +92,17 @@ impl Store {
             at: admin_change::Column::At,
             by_id: admin_change::Column::ById,
         };
-        let mut rows = Vec::new();
+        let (mut rows, mut controlled) = (Vec::new(), HashMap::new());
         if let Some(kind) = kind_of_event {
-            let events = events.select(filter, kind, from, limit).all(&self.read).await?;
-            for event in events {
+            let mut query = events.select(filter, kind, from, limit);
+            if filter.is_controlled {
+                // Bare, as the partial index has it.
+                query = query.filter(Expr::col(order_event::Column::IsControlled));
+            }
+            for event in query.all(&self.read).await? {
+                if event.is_controlled {
+                    controlled.insert(event.seq, event.order_id);
+                }
                 rows.push(of_event(event)?);
             }
         }
@@ -103,6 +117,11 @@ impl Store {
             AuditFrom::After(_) => rows.sort_unstable_by_key(|row| row.seq),
         }
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let lines = controlled::of_orders(&self.read, controlled.values().copied()).await?;
+        for row in &mut rows {
+            let order = controlled.get(&row.seq);
+            row.controlled = order.and_then(|id| lines.get(id)).cloned().unwrap_or_default();
+        }
         Ok(rows)
     }
 }
@@ -171,6 +190,7 @@ fn of_event(row: order_event::Model) -> Result<AuditRow, StoreError> {
         by: person(row.seq, row.by_id, row.by_name, &row.by_role)?,
         data: row.data,
         hash: row.hash,
+        controlled: vec![],
     })
 }
 
@@ -183,6 +203,7 @@ fn of_change(row: admin_change::Model) -> Result<AuditRow, StoreError> {
         by: person(row.seq, row.by_id, row.by_name, &row.by_role)?,
         data: row.data,
         hash: row.hash,
+        controlled: vec![],
     })
 }
 

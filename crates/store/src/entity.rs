@@ -32,6 +32,7 @@ tables! {
         on_duty_since: Option<DateTimeUtc>,
         created_at: DateTimeUtc,
         updated_at: DateTimeUtc,
+        may_order_controlled: bool,
     }
 
     session = "sessions" {
@@ -148,6 +149,7 @@ tables! {
         accepted_by_role: Option<String>,
         stored_at: DateTimeUtc,
         version: i32,
+        is_controlled: bool,
     }
 
     order_line = "order_lines" {
@@ -185,6 +187,7 @@ tables! {
         by_role: String,
         data: Option<Json>,
         hash: Vec<u8>,
+        is_controlled: bool,
     }
 
     admin_change = "admin_changes" {

@@ -39,6 +39,9 @@ pub(crate) struct NewEvent {
     pub(crate) data: Option<serde_json::Value>,
     /// What was ordered, where the order comes to be.
     pub(crate) content: Option<Hash>,
+    /// Whether its order is of controlled medications: not part of the link, since it follows from the data of
+    /// the order's first event.
+    pub(crate) is_controlled: bool,
 }
 
 impl Store {
@@ -115,6 +118,7 @@ pub(crate) async fn append<C: ConnectionTrait>(database: &C, events: Vec<NewEven
             by_role: Set(link.by.2),
             data: Set(link.data),
             hash: Set(hash.clone()),
+            is_controlled: Set(event.is_controlled),
         });
     }
     order_event::Entity::insert_many(rows).exec_without_returning(database).await?;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::entity::{admin_change, delivery, feedback, order, order_event, order_line};
-use crate::{OrderEvent, StoreError};
+use crate::{ControlledLine, OrderEvent, StoreError};
 
 /// An order as its events make it.
 #[derive(Default)]
@@ -19,6 +19,7 @@ struct Made {
     note: Option<String>,
     /// Event, place in it, and what.
     deliveries: Vec<(i64, i16, Delivery)>,
+    is_controlled: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -27,6 +28,8 @@ struct Data {
     note: Option<String>,
     #[serde(default)]
     lines: Vec<Delivery>,
+    #[serde(default)]
+    controlled: Vec<ControlledLine>,
     r#final: Option<Final>,
 }
 
@@ -70,6 +73,10 @@ pub(crate) fn difference(
     }
     if usize::try_from(row.version) != Ok(events.len()) {
         return Some(format!("it has version {} and {} events", row.version, events.len()));
+    }
+    if row.is_controlled != made.is_controlled {
+        let says = if made.is_controlled { "is" } else { "is not" };
+        return Some(format!("by its history it {says} of controlled medications"));
     }
     let holder = made.holder.map(|person| (person.id.0, person.name, person.role.as_str().to_owned()));
     let (id, name, role) = (row.accepted_by_id, row.accepted_by_name.clone(), row.accepted_by_role.clone());
@@ -134,6 +141,7 @@ fn fold(id: Uuid, events: &[OrderEvent]) -> Result<Made, String> {
             }
             None => Data::default(),
         };
+        made.is_controlled |= is_first && !data.controlled.is_empty();
         match event.kind {
             EventKind::Requested => made.status = Some(Status::Requested),
             EventKind::Refused => made.status = Some(Status::Refused),

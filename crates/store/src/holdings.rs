@@ -59,20 +59,21 @@ impl Store {
             .filter(medication::Column::Id.is_in(held.iter().map(|row| row.medication_id)))
             .all(&self.read)
             .await?;
-        let mut named: HashMap<_, _> = named.into_iter().map(|row| (row.id, row)).collect();
+        let named = named.into_iter().map(|row| Ok((row.id, (row.search_text.clone(), MedicationRef::try_from(row)?))));
+        let mut named: HashMap<_, _> = named.collect::<Result<_, StoreError>>()?;
         let ordered = self.ordered(id, ordered_since).await?;
         let par = |level: Option<i32>| level.and_then(|level| u32::try_from(level).ok());
         let mut held: Vec<(String, Holding)> = held
             .into_iter()
             .filter_map(|row| {
-                let medication = named.remove(&row.medication_id)?;
+                let (search_text, medication) = named.remove(&row.medication_id)?;
                 let holding = Holding {
-                    medication: MedicationRef { id: medication.id.into(), name: Some(medication.name) },
+                    medication,
                     par_min: par(row.par_min),
                     par_max: par(row.par_max),
                     ordered: ordered.get(&row.medication_id).copied().unwrap_or(0),
                 };
-                Some((medication.search_text, holding))
+                Some((search_text, holding))
             })
             .collect();
         // Sorted here: the databases disagree on the order of names.

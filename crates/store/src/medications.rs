@@ -74,15 +74,6 @@ pub struct Registered {
     pub holder: Option<String>,
 }
 
-/// A medication as an order names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MedicationRef {
-    /// Its id.
-    pub id: MedicationId,
-    /// Its name; `None` when the catalogue does not have it.
-    pub name: Option<String>,
-}
-
 /// A medication to be created.
 #[derive(Clone, Debug)]
 pub struct NewMedication {
@@ -281,15 +272,15 @@ fn facts(row: &medication::Model) -> Value {
 impl TryFrom<medication::Model> for Medication {
     type Error = StoreError;
     fn try_from(row: medication::Model) -> Result<Self, StoreError> {
-        let corrupt = |error| StoreError::Corrupt(format!("medication {}: {error}", row.id));
         Ok(Medication {
-            marks: Marks {
-                controlled_list: row.controlled_list.as_deref().map(str::parse).transpose().map_err(corrupt)?,
-                tarja: row.tarja.as_deref().map(str::parse).transpose().map_err(corrupt)?,
-                is_high_alert: row.is_high_alert,
-                look_alike_group: row.look_alike_group,
-                tall_man: row.tall_man,
-            },
+            marks: marks(
+                row.id,
+                row.controlled_list.as_deref(),
+                row.tarja.as_deref(),
+                row.is_high_alert,
+                row.look_alike_group,
+                row.tall_man,
+            )?,
             registered: Registered {
                 registration: row.registration,
                 is_valid: row.is_registered,
@@ -308,6 +299,25 @@ impl TryFrom<medication::Model> for Medication {
             updated_at: row.updated_at,
         })
     }
+}
+
+/// The marks of a medication, out of their columns.
+pub(crate) fn marks(
+    id: Uuid,
+    controlled_list: Option<&str>,
+    tarja: Option<&str>,
+    is_high_alert: bool,
+    look_alike_group: Option<String>,
+    tall_man: Option<String>,
+) -> Result<Marks, StoreError> {
+    let corrupt = |error| StoreError::Corrupt(format!("medication {id}: {error}"));
+    Ok(Marks {
+        controlled_list: controlled_list.map(str::parse).transpose().map_err(corrupt)?,
+        tarja: tarja.map(str::parse).transpose().map_err(corrupt)?,
+        is_high_alert,
+        look_alike_group,
+        tall_man,
+    })
 }
 
 /// Which of these medications may be ordered.

@@ -10,9 +10,11 @@ use domain::{
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
-use crate::entity::{delivery, dispenser, medication, order, order_line};
+use crate::entity::{delivery, dispenser, order, order_line};
 use crate::page::{cut, is_before};
-use crate::{After, Feedback, MedicationRef, Page, Place, Store, StoreError, dispensers, feedback, targets};
+use crate::{
+    After, Feedback, MedicationRef, Page, Place, Store, StoreError, dispensers, feedback, medication_ref, targets,
+};
 
 /// An order with its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Order {
     pub answer_due_at: Option<DateTime<Utc>>,
     /// How who placed it found it.
     pub feedback: Option<Feedback>,
+    /// Whether one of its medications was on a list of special control when it was stored.
+    pub is_controlled: bool,
     /// Its lines, as they were placed.
     pub lines: Vec<OrderLine>,
 }
@@ -113,6 +117,8 @@ pub struct OrderFilter {
     pub until: Option<DateTime<Utc>>,
     /// Those that at this instant nobody has taken within their target.
     pub unanswered_at: Option<DateTime<Utc>>,
+    /// Of controlled medications or not.
+    pub is_controlled: Option<bool>,
 }
 
 impl Store {
@@ -192,6 +198,12 @@ fn filtered(mut query: Select<order::Entity>, filter: &OrderFilter) -> Select<or
     if let Some(id) = filter.accepted_by {
         query = query.filter(order::Column::AcceptedById.eq(id.0));
     }
+    // Bare, as the partial index has it: neither database knows that `is_controlled = $1` may be the same.
+    query = match filter.is_controlled {
+        Some(true) => query.filter(Expr::col(order::Column::IsControlled)),
+        Some(false) => query.filter(Expr::col(order::Column::IsControlled).not()),
+        None => query,
+    };
     if let Some(from) = filter.from {
         query = query.filter(order::Column::RequestedAt.gte(from));
     }
@@ -216,15 +228,7 @@ pub(crate) async fn with_lines<C: ConnectionTrait>(
     rows: Vec<order::Model>,
 ) -> Result<Vec<Order>, StoreError> {
     let lines = lines_of(database, rows.iter().map(|row| row.id).collect()).await?;
-    let names: HashMap<_, _> = medication::Entity::find()
-        .select_only()
-        .columns([medication::Column::Id, medication::Column::Name])
-        .filter(medication::Column::Id.is_in(lines.iter().map(|line| line.medication_id)))
-        .into_tuple::<(uuid::Uuid, String)>()
-        .all(database)
-        .await?
-        .into_iter()
-        .collect();
+    let medications = medication_ref::by_id(database, lines.iter().map(|line| line.medication_id)).await?;
     let cabinets = dispenser::Entity::find()
         .filter(dispenser::Column::Id.is_in(rows.iter().map(|row| row.dispenser_id)))
         .all(database)
@@ -244,11 +248,10 @@ pub(crate) async fn with_lines<C: ConnectionTrait>(
     let mut deliveries = deliveries_of(database, &lines).await?;
     let mut lines_by_order: HashMap<_, Vec<OrderLine>> = HashMap::new();
     for line in lines {
-        let medication =
-            MedicationRef { id: MedicationId(line.medication_id), name: names.get(&line.medication_id).cloned() };
+        let medication = medications.get(&line.medication_id).cloned();
         lines_by_order.entry(line.order_id).or_default().push(OrderLine {
             id: line.id.into(),
-            medication,
+            medication: medication.unwrap_or_else(|| MedicationRef::unknown(line.medication_id)),
             quantity: units(line.quantity)?,
             delivered: units(line.delivered)?,
             deliveries: deliveries.remove(&line.id).unwrap_or_default(),
@@ -351,6 +354,7 @@ fn order(
         version: units(row.version)?,
         answer_due_at: targets.map(|targets| row.requested_at + Duration::from(targets.of(priority))),
         feedback,
+        is_controlled: row.is_controlled,
         lines,
     })
 }

@@ -235,7 +235,7 @@ async fn make<C: ConnectionTrait>(
     change: &Change,
     act: &Act,
 ) -> Result<(), StoreError> {
-    let (id, version) = (row.id, row.version);
+    let (id, version, is_controlled) = (row.id, row.version, row.is_controlled);
     let mut row = row.into_active_model();
     let holder = change.accepted_by.as_ref();
     row.status = Set(change.status.as_str().to_owned());
@@ -265,6 +265,7 @@ async fn make<C: ConnectionTrait>(
         by: act.by.clone(),
         data: data(request, before, change),
         content: None,
+        is_controlled,
     };
     let seq = events::append(database, vec![event]).await?;
     let deliveries = change.deliveries.iter().zip(0_i16..).map(|(part, position)| delivery::ActiveModel {

@@ -30,6 +30,9 @@ pub struct User {
     pub is_on_duty: bool,
     /// Since when.
     pub on_duty_since: Option<DateTime<Utc>>,
+    /// Whether an admin has given them the right to order controlled medications. It counts beside a role that
+    /// may place orders, and gives none.
+    pub may_order_controlled: bool,
     /// When they were created.
     pub created_at: DateTime<Utc>,
     /// When they were last changed.
@@ -56,6 +59,8 @@ pub struct NewUser {
     pub role: Role,
     /// Their password's hash, in PHC string format.
     pub password_hash: String,
+    /// Whether they may order controlled medications.
+    pub may_order_controlled: bool,
 }
 
 /// What to change; `None` leaves a field as it is. Another role, another password and deactivation
@@ -74,7 +79,12 @@ pub struct UserChange {
     pub is_active: Option<bool>,
     /// At work or not.
     pub is_on_duty: Option<bool>,
+    /// May order controlled medications or not.
+    pub may_order_controlled: Option<bool>,
 }
+
+/// The kind under which the record has a change of a user.
+pub(crate) const CHANGED: &str = "user.changed";
 
 impl Store {
     /// # Errors
@@ -92,6 +102,7 @@ impl Store {
             on_duty_since: Set(None),
             created_at: Set(stored(act.at)),
             updated_at: Set(stored(act.at)),
+            may_order_controlled: Set(new.may_order_controlled),
         };
         let row = row.insert(&transaction).await?;
         changes::record(&transaction, act, "user.created", Some(row.id), Some(facts(&row))).await?;
@@ -205,6 +216,9 @@ impl Store {
         if let Some(is_active) = change.is_active {
             row.is_active = Set(is_active);
         }
+        if let Some(may_order_controlled) = change.may_order_controlled {
+            row.may_order_controlled = Set(may_order_controlled);
+        }
         row.is_on_duty = Set(is_on_duty);
         row.on_duty_since = Set(on_duty_since);
         row.updated_at = Set(stored(act.at));
@@ -213,7 +227,7 @@ impl Store {
             sessions::revoke_all(&transaction, id, act.at).await?;
         }
         if let Some(difference) = changes::difference(&before, &facts(&row)) {
-            changes::record(&transaction, act, "user.changed", Some(row.id), Some(difference)).await?;
+            changes::record(&transaction, act, CHANGED, Some(row.id), Some(difference)).await?;
         }
         if is_new_password {
             changes::record(&transaction, act, "user.password_changed", Some(row.id), None).await?;
@@ -231,6 +245,7 @@ fn facts(row: &user::Model) -> Value {
         "role": row.role,
         "is_active": row.is_active,
         "is_on_duty": row.is_on_duty,
+        "may_order_controlled": row.may_order_controlled,
     })
 }
 
@@ -245,6 +260,7 @@ impl TryFrom<user::Model> for User {
             is_active: row.is_active,
             is_on_duty: row.is_on_duty,
             on_duty_since: row.on_duty_since,
+            may_order_controlled: row.may_order_controlled,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })

@@ -284,7 +284,18 @@ async fn orders_stand_as_their_history_says<C: ConnectionTrait>(database: &C) ->
             }
         }
     }
+    events_are_marked_as_their_orders(database).await?;
     nothing_without_its_order(database).await
+}
+
+/// By that mark the events of controlled orders are found.
+async fn events_are_marked_as_their_orders<C: ConnectionTrait>(database: &C) -> Result<(), Halt> {
+    let differing = "SELECT e.seq, e.order_id FROM order_events e JOIN orders o ON o.id = e.order_id \
+                     WHERE e.is_controlled IS DISTINCT FROM o.is_controlled ORDER BY e.seq LIMIT 1";
+    let differing = Statement::from_string(database.get_database_backend(), differing);
+    let Some(row) = database.query_one_raw(differing).await? else { return Ok(()) };
+    let (seq, id): (i64, Uuid) = (row.try_get("", "seq")?, row.try_get("", "order_id")?);
+    broken(Some(seq), format!("it is marked otherwise than order {id}, which is of controlled medications or is not"))
 }
 
 /// Where the database's own references were switched off, something may be left of an order that is gone.

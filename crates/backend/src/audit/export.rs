@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use futures_util::stream;
 use http::{Caller, Problem, Query};
-use store::{AuditFilter, AuditFrom, AuditRow, Store, StoreError};
+use store::{AuditFilter, AuditFrom, AuditRow, ControlledLine, Store, StoreError};
 
 use super::{Which, hexadecimal};
 use crate::Backend;
@@ -19,7 +19,8 @@ use crate::spreadsheet::Sheet;
 /// Rows of one read.
 const PAGE: u64 = 1000;
 
-const COLUMNS: [&str; 9] = ["seq", "at", "kind", "subject_id", "by_name", "by_role", "by_id", "data", "hash"];
+const COLUMNS: [&str; 10] =
+    ["seq", "at", "kind", "subject_id", "by_name", "by_role", "by_id", "controlled", "data", "hash"];
 
 /// The same as a table, the oldest first
 ///
@@ -81,7 +82,7 @@ impl Part {
     }
 }
 
-fn cells(row: &AuditRow, zone: Tz) -> [String; 9] {
+fn cells(row: &AuditRow, zone: Tz) -> [String; 10] {
     [
         row.seq.to_string(),
         local(row.at, zone),
@@ -90,9 +91,16 @@ fn cells(row: &AuditRow, zone: Tz) -> [String; 9] {
         row.by.name.clone(),
         row.by.role.to_string(),
         row.by.id.to_string(),
+        controlled(&row.controlled),
         row.data.as_ref().map(ToString::to_string).unwrap_or_default(),
         hexadecimal(&row.hash),
     ]
+}
+
+/// Each medication with its list.
+fn controlled(lines: &[ControlledLine]) -> String {
+    let named: Vec<String> = lines.iter().map(|line| format!("{} ({})", line.name, line.list)).collect();
+    named.join("; ")
 }
 
 /// The hospital's time of day, with how far it is from UTC: an hour comes twice where summer time ends.

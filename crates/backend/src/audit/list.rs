@@ -27,6 +27,9 @@ pub(crate) struct List {
     from: Option<DateTime<Utc>>,
     /// Done before this instant.
     until: Option<DateTime<Utc>>,
+    /// What happened to orders of controlled medications, and nothing else.
+    #[serde(default)]
+    controlled: bool,
     /// How many.
     #[serde(default)]
     #[param(inline)]
@@ -44,8 +47,9 @@ pub(crate) async fn list_audit(
     _: Caller,
     Query(list): Query<List>,
 ) -> Result<axum::Json<Page<AuditRowBody>>, Problem> {
-    let List { kind, subject_id, by, from, until, limit, cursor } = list;
-    let filter = AuditFilter { kind, subject_id, by: by.map(Into::into), from, until };
+    let List { kind, subject_id, by, from, until, controlled, limit, cursor } = list;
+    let by = by.map(Into::into);
+    let filter = AuditFilter { kind, subject_id, by, from, until, is_controlled: controlled };
     let before = AuditFrom::Before(cursor.map(|cursor| cursor.0));
     let mut rows = backend.store.audit(&filter, before, limit.get() + 1).await.map_err(database_problem)?;
     let is_more = rows.len() as u64 > limit.get();

@@ -42,6 +42,8 @@ pub(crate) struct List {
     /// Those that nobody has taken within their target; see `GET /targets`.
     #[serde(default)]
     unanswered: bool,
+    /// Those with a medication that was on a list of special control when they were stored, or the others.
+    controlled: Option<bool>,
     /// How many.
     #[serde(default)]
     #[param(inline)]
@@ -75,6 +77,7 @@ pub(crate) async fn list_orders(
         from: list.from,
         until: list.until,
         unanswered_at: list.unanswered.then(Utc::now),
+        is_controlled: list.controlled,
     };
     let before = list.cursor.map(|cursor| cursor.0);
     let page = backend.store.orders(&filter, before, list.limit.get()).await.map_err(database_problem)?;

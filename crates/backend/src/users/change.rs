@@ -32,6 +32,8 @@ pub(crate) struct Body {
     role: Option<Role>,
     /// `false` shuts the user out at once, `true` lets them in again.
     is_active: Option<bool>,
+    /// `true` gives the right to order controlled medications, `false` takes it. What was placed before stays.
+    may_order_controlled: Option<bool>,
 }
 
 /// Change a user
@@ -61,8 +63,15 @@ pub(crate) async fn change_user(
     let (Some(name), Some(email), Some(password_hash)) = (name, email, password_hash) else {
         return Err(invalid.into_problem());
     };
-    let change =
-        UserChange { email, name, role: body.role, password_hash, is_active: body.is_active, is_on_duty: None };
+    let change = UserChange {
+        email,
+        name,
+        role: body.role,
+        password_hash,
+        is_active: body.is_active,
+        is_on_duty: None,
+        may_order_controlled: body.may_order_controlled,
+    };
     let changed = backend.store.change_user(id, change, &act(&caller)).await;
     let user =
         changed.map_err(|error| taken_or(error, "email_taken", "/email", "Another user has this address already."))?;

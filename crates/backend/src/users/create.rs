@@ -32,6 +32,9 @@ pub(crate) struct Body {
     /// Their role.
     #[schema(value_type = words::Role)]
     role: Role,
+    /// Whether they may order controlled medications; it takes a role that may place orders, too.
+    #[serde(default)]
+    may_order_controlled: bool,
 }
 
 /// Create a user
@@ -52,7 +55,14 @@ pub(crate) async fn create_user(
     let (Some(name), Some(email), Some(password_hash)) = (name, email, password_hash) else {
         return Err(invalid.into_problem());
     };
-    let new = NewUser { id: UserId(Uuid::now_v7()), email, name, role: body.role, password_hash };
+    let new = NewUser {
+        id: UserId(Uuid::now_v7()),
+        email,
+        name,
+        role: body.role,
+        password_hash,
+        may_order_controlled: body.may_order_controlled,
+    };
     let created = backend.store.create_user(&new, &act(&caller)).await;
     let user =
         created.map_err(|error| taken_or(error, "email_taken", "/email", "Another user has this address already."))?;

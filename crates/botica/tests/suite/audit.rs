@@ -185,7 +185,7 @@ async fn the_record_is_a_table_that_no_spreadsheet_takes_for_formulas() {
     assert!(disposition.starts_with("attachment; filename=\"audit-20"), "{disposition}");
     let text = String::from_utf8(export.bytes().await.unwrap().to_vec()).unwrap();
     let lines: Vec<&str> = text.split("\r\n").collect();
-    assert_eq!(lines[0], "\u{feff}seq;at;kind;subject_id;by_name;by_role;by_id;data;hash");
+    assert_eq!(lines[0], "\u{feff}seq;at;kind;subject_id;by_name;by_role;by_id;controlled;data;hash");
     assert_eq!(lines.len(), 1 + 3 + 1, "a header, three medications, and the end: {text}");
     let last = lines[3];
     assert!(last.contains(";\"'=HYPERLINK(\"\"x\"\")\";admin;"), "{last}");

@@ -48,6 +48,22 @@ async fn the_record_is_verified_and_what_was_altered_is_named() {
 }
 
 #[tokio::test]
+async fn who_has_the_right_orders_controlled_medications() {
+    crate::controlled::takes_the_right(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
+async fn controlled_orders_are_listed_apart() {
+    crate::controlled::listed_apart(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
+async fn what_was_placed_with_the_right_is_not_refused_after_an_outage() {
+    let mut hospital = Hospital::distributed().await;
+    crate::controlled::placed_before_it_was_taken(&mut hospital).await;
+}
+
+#[tokio::test]
 async fn who_is_deactivated_demoted_or_signed_out_places_no_more_orders() {
     crate::shut_out::places_no_more_orders(&Hospital::distributed().await).await;
 }

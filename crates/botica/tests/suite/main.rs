@@ -9,6 +9,7 @@ mod bad_input;
 mod boards;
 mod catalogue;
 mod commands;
+mod controlled;
 mod distributed;
 mod drawing;
 mod hospital;

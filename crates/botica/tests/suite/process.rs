@@ -175,10 +175,14 @@ async fn the_demo_hospital_prints_logins_that_work_and_keeps_its_data() {
             let answer = client.post(demo.url("/login")).json(&body).send().await.unwrap();
             let signed_in: Value = answer.json().await.unwrap();
             assert_eq!(signed_in["user"]["role"], role);
+            assert_eq!(signed_in["user"]["may_order_controlled"], role == "nurse");
             if role == "nurse" {
                 let token = signed_in["access_token"].as_str().unwrap();
                 let list = client.get(demo.url("/dispensers?limit=200")).bearer_auth(token).send().await.unwrap();
                 dispensers.push(list.json::<Value>().await.unwrap()["items"].clone());
+                let url = demo.url("/medications?search=morfina");
+                let found: Value = client.get(url).bearer_auth(token).send().await.unwrap().json().await.unwrap();
+                assert_eq!(found["items"][0]["controlled_list"], "A1");
             }
         }
     }

@@ -105,8 +105,9 @@ async fn what_a_ward_orders_most_is_first_in_its_dispenser() {
     hospital.stored(&crate::hospital::id(&order), crate::hospital::SOON).await;
     let first = &hospital.get(&path).await["items"][0];
     let name = "Glicose 5% 500 mL";
-    let expected =
-        json!({ "medication": { "id": glicose, "name": name }, "par_min": 2, "par_max": null, "ordered": 1 });
+    let medication = json!({ "id": glicose, "name": name, "tall_man": null, "is_high_alert": false,
+        "controlled_list": null, "tarja": null });
+    let expected = json!({ "medication": medication, "par_min": 2, "par_max": null, "ordered": 1 });
     assert_eq!(first, &expected);
 }
 

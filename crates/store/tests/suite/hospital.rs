@@ -60,6 +60,7 @@ impl Hospital {
             name: label("Nurse"),
             role: Role::Nurse,
             password_hash: PASSWORD_HASH.to_owned(),
+            may_order_controlled: false,
         };
         let nurse = store.create_user(&nurse, &act(0)).await.unwrap();
         let dispenser = new_dispenser(1);

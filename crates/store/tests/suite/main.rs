@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
+mod controlled;
 mod hospital;
 mod import;
 mod places;
@@ -107,6 +108,16 @@ on_both_databases! {
         an_import_that_is_called_off_leaves_nothing
         what_the_hospital_decided_is_not_undone_by_a_file
         presentations_belong_to_products_and_prices_do_not_jump
+    }
+
+    controlled {
+        an_order_of_a_controlled_medication_needs_the_right
+        the_right_counts_as_it_was_when_the_order_was_placed
+        an_order_keeps_what_was_controlled_when_it_was_stored
+        what_happened_to_controlled_orders_is_listed_apart
+        controlled_orders_are_found_by_an_index
+        a_mark_that_was_changed_everywhere_is_found
+        a_record_of_before_there_was_the_right_still_holds
     }
 
     record {

@@ -53,7 +53,7 @@ pub(crate) async fn many_processes_may_migrate_at_once(hospital: Hospital) {
     });
     let mut applied: Vec<usize> = join_all(processes).await;
     applied.sort_unstable();
-    assert_eq!(applied, [0, 0, 0, 3], "one applies it, the others find it done");
+    assert_eq!(applied, [0, 0, 0, 4], "one applies it, the others find it done");
 }
 
 pub(crate) async fn a_database_of_a_newer_botica_is_refused(hospital: Hospital) {
@@ -292,6 +292,7 @@ pub(crate) async fn a_taken_address_and_a_taken_code_are_told(hospital: Hospital
         name: label("Another"),
         role: Role::Nurse,
         password_hash: String::new(),
+        may_order_controlled: false,
     };
     assert!(matches!(hospital.store.create_user(&again, &act(1)).await, Err(StoreError::Taken(_))));
     assert!(matches!(hospital.store.create_dispenser(&new_dispenser(1), &act(1)).await, Err(StoreError::Taken(_))));

@@ -1,7 +1,8 @@
 //! What is altered in the record behind the product's back is found, and nothing else is.
 
 use domain::{
-    Delivery, Label, OrderId, OrderLineId, Person, PlacedOrder, Quantity, ReasonCode, ReasonList, Role, Step,
+    ControlledList, Delivery, Label, OrderId, OrderLineId, Person, PlacedOrder, Quantity, ReasonCode, ReasonList, Role,
+    Step,
 };
 use domain::{Note, Rating, UserId};
 use fastrand::Rng;
@@ -9,6 +10,7 @@ use store::{Act, Checkpoint, Reason, StepRequest, Store};
 use testkit::sql::SqlConnection;
 use uuid::Uuid;
 
+use crate::controlled::{add_controlled, set_right};
 use crate::hospital::{Hospital, arrival, at};
 
 /// A table of the record, its key, and its columns with how each is written on.
@@ -27,7 +29,7 @@ const TABLES: [Table; 7] = [
         key: "seq",
         texts: &["by_name", "kind", "by_role"],
         numbers: &["seq"],
-        others: &["order_id", "at", "by_id", "data", "hash"],
+        others: &["order_id", "at", "by_id", "data", "hash", "is_controlled"],
     },
     Table {
         name: "admin_changes",
@@ -53,6 +55,7 @@ const TABLES: [Table; 7] = [
             "accepted_by_id",
             "accepted_by_role",
             "stored_at",
+            "is_controlled",
         ],
     },
     Table {
@@ -107,6 +110,13 @@ async fn fill(hospital: &Hospital) {
         (1..=8).map(|quantity| hospital.order_of(hospital.dispenser, &[(first, 10 * quantity), (second, 5)])).collect();
     let arrivals: Vec<_> = orders.iter().chain([&unknown]).map(arrival).collect();
     store.keep_arrivals(&arrivals, at(1)).await.unwrap();
+    let morphine = add_controlled(hospital, "Morfina 10 mg/mL", ControlledList::A1).await;
+    set_right(hospital, true, 2).await;
+    let controlled = hospital.order_of(hospital.dispenser, &[(first, 1), (morphine, 2)]);
+    let controlled = PlacedOrder { placed_at: at(2), ..controlled };
+    let stranger =
+        PlacedOrder { placed_by: someone(Role::Nurse, 3), ..hospital.order_of(hospital.dispenser, &[(morphine, 1)]) };
+    store.keep_arrivals(&[&controlled, &stranger].map(arrival), at(3)).await.unwrap();
     let (one, other, nurse) = (someone(Role::Technician, 1), someone(Role::Technician, 2), hospital.nurse.person());
     let id = |place: usize| orders[place].order.id();
     for (place, by) in [(0, &one), (1, &other), (2, &one), (3, &other), (4, &one)] {
@@ -116,6 +126,7 @@ async fn fill(hospital: &Hospital) {
     step(store, id(2), Step::Dispatch, None, &one, 20).await;
     step(store, id(5), Step::Reject, reason(ReasonList::Reject, "out_of_stock"), &one, 21).await;
     step(store, id(6), Step::Cancel, reason(ReasonList::Cancel, "duplicate"), &nurse, 22).await;
+    step(store, controlled.order.id(), Step::Accept, None, &one, 11).await;
     for (place, by) in [(2, &one), (3, &other)] {
         let part = |position, quantity, lot: &str, day: &str| Delivery {
             line_id: OrderLineId(id(place).line(position).0),

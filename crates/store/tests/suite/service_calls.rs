@@ -274,6 +274,7 @@ pub(crate) async fn who_is_on_duty_is_known_with_since_when(hospital: Hospital) 
         name: label("Technician"),
         role: Role::Technician,
         password_hash: String::new(),
+        may_order_controlled: false,
     };
     let technician = store.create_user(&new, &act(0)).await.unwrap();
     let nurse = hospital.nurse.id;
