@@ -8,6 +8,8 @@ import {
 } from '@playwright/test';
 import { PASSWORD, Product, type Role } from './product';
 
+type Priority = 'routine' | 'urgent' | 'stat';
+
 interface Made {
   id: string;
   code: string;
@@ -17,6 +19,8 @@ interface Made {
 export class Hospital {
   readonly dispensers: Made[] = [];
   readonly medications: { id: string; name: string }[] = [];
+  /** Ids of orders in all kinds of standing, see `fill`. */
+  readonly orders: string[] = [];
 
   private constructor(readonly product: Product) {}
 
@@ -79,6 +83,82 @@ export class Hospital {
     await page.getByRole('button', { name: 'Entrar' }).click();
     await page.getByRole('navigation').waitFor();
     return page;
+  }
+
+  /** Places an order as somebody else's phone would, and waits until the queue has it. */
+  async place(order: {
+    priority?: Priority;
+    dispenser?: number;
+    medications?: number[];
+    note?: string;
+    by?: string;
+  }): Promise<string> {
+    const token = await this.tokenOf(order.by ?? people.nurse);
+    const { id } = await this.product.ask<{ id: string }>(
+      'POST',
+      '/orders',
+      {
+        dispenser_id: this.dispensers[order.dispenser ?? 0]?.id,
+        priority: order.priority ?? 'routine',
+        note: order.note ?? null,
+        lines: (order.medications ?? [0]).map((at) => ({
+          medication_id: this.medications[at]?.id,
+          quantity: 10,
+        })),
+      },
+      token,
+    );
+    for (let tries = 0; tries < 200; tries += 1) {
+      const isThere = await this.product.ask('GET', `/orders/${id}`).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) return id;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new Error(`order ${id} is not stored`);
+  }
+
+  /** What somebody does to an order. */
+  async step(id: string, step: string, by: string, body?: unknown) {
+    await this.product.ask('POST', `/orders/${id}/${step}`, body, await this.tokenOf(by));
+  }
+
+  /** Orders in every standing, so that no screen is empty. */
+  async fill() {
+    const { nurse, otherNurse, technician, otherTechnician } = people;
+    const first = await this.place({ medications: [0, 2], note: 'Sala 3, leito 12' });
+    await this.step(first, 'accept', technician);
+    await this.step(first, 'dispatch', technician);
+    await this.step(first, 'deliver', technician);
+    const mine = await this.place({
+      priority: 'urgent',
+      dispenser: 1,
+      medications: [1, 3, 4],
+      by: otherNurse,
+    });
+    await this.step(mine, 'accept', technician);
+    const theirs = await this.place({ dispenser: 2, medications: [5] });
+    await this.step(theirs, 'accept', otherTechnician);
+    const rejected = await this.place({ dispenser: 2, medications: [4] });
+    await this.step(rejected, 'reject', technician, { reason: 'out_of_stock' });
+    const cancelled = await this.place({ dispenser: 0, medications: [3] });
+    await this.step(cancelled, 'cancel', nurse, { reason: 'no_longer_needed' });
+    this.orders.push(first, mine, theirs, rejected, cancelled);
+    this.orders.push(await this.place({ priority: 'stat', dispenser: 1, medications: [0, 4] }));
+    this.orders.push(
+      await this.place({ priority: 'urgent', dispenser: 0, medications: [2], by: otherNurse }),
+    );
+    this.orders.push(await this.place({ dispenser: 2, medications: [1, 5] }));
+  }
+
+  readonly #tokens = new Map<string, string>();
+
+  /** Signs in once for all that is asked in this person's name. */
+  async tokenOf(email: string): Promise<string> {
+    const token = this.#tokens.get(email) ?? (await this.product.signIn(email));
+    this.#tokens.set(email, token);
+    return token;
   }
 
   async ordersOf(): Promise<{ id: string; status: string; lines: { quantity: number }[] }[]> {
