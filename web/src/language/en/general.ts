@@ -9,6 +9,7 @@ export const general: Messages['general'] = {
   saved: 'Saved',
   remove: 'Remove',
   edit: 'Edit',
+  download: 'Download',
   confirm: 'Confirm',
   more: 'Show more',
   search: 'Search',
@@ -61,6 +62,8 @@ export const general: Messages['general'] = {
     tooLarge: 'The file is too large.',
     unexpected: 'Something went wrong. Try again.',
   },
+
+  tabs: { more: 'More' },
 
   time: {
     now: 'now',

@@ -9,6 +9,7 @@ export const general = {
   saved: 'Salvo',
   remove: 'Remover',
   edit: 'Editar',
+  download: 'Baixar',
   confirm: 'Confirmar',
   more: 'Mostrar mais',
   search: 'Buscar',
@@ -66,6 +67,8 @@ export const general = {
     tooLarge: 'O arquivo é grande demais.',
     unexpected: 'Algo deu errado. Tente de novo.',
   },
+
+  tabs: { more: 'Mais' },
 
   time: {
     now: 'agora',
