@@ -30,6 +30,7 @@ export function BoardCard({ order, since, isShown }: Props) {
       </p>
       <p class="board-word">{isOver ? words.delivered : t().general.priority[priority]}</p>
       <p class="board-timer">
+        {isLate && <BellRing role="img" aria-label={words.unanswered} />}
         {status === 'in_transit' && <Truck aria-hidden="true" />}
         {isOver && since.isExact ? (
           ago(since.at)
@@ -40,12 +41,7 @@ export function BoardCard({ order, since, isShown }: Props) {
           </>
         )}
       </p>
-      {(isLate || order.partially_delivered) && (
-        <p class="board-flag">
-          {isLate && <BellRing aria-hidden="true" />}
-          {isLate ? words.unanswered : words.partly}
-        </p>
-      )}
+      {order.partially_delivered && <p class="board-flag">{words.partly}</p>}
       <p class="board-lines">
         {first && (
           <span>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { LucideIcon } from 'lucide-preact';
+import { BellRing, type LucideIcon } from 'lucide-preact';
 import { t } from '../language';
 import type { Shown } from './board-book';
 import { BoardCard } from './board-card';
@@ -14,12 +14,19 @@ interface Props {
   orders: Shown[];
   /** How many, where it is not simply all of them. */
   count?: ComponentChildren;
-  /** Beside the number. */
-  note?: string | undefined;
+  /** How many of them nobody has answered in time. */
+  unanswered?: number;
   none: string;
 }
 
-export function BoardColumn({ title, icon: Icon, orders, count = orders.length, note, none }: Props) {
+export function BoardColumn({
+  title,
+  icon: Icon,
+  orders,
+  count = orders.length,
+  unanswered = 0,
+  none,
+}: Props) {
   const { list, rest, shown } = useFitting();
   const hidden = orders.length - Math.min(shown, orders.length);
   return (
@@ -27,7 +34,12 @@ export function BoardColumn({ title, icon: Icon, orders, count = orders.length, 
       <h2>
         <Icon aria-hidden="true" />
         <span class="board-column-title">{title}</span>
-        {note && <span class="board-note">{note}</span>}
+        {unanswered > 0 && (
+          <span class="board-note">
+            <BellRing aria-hidden="true" />
+            {unanswered} <span class="board-note-word">{t().board.unansweredWord}</span>
+          </span>
+        )}
         <span class="board-count">{count}</span>
       </h2>
       <div class="board-fit">

@@ -69,7 +69,7 @@ function Looking({ onEnd }: { onEnd: () => void }) {
             title={words.waiting}
             icon={Hourglass}
             orders={waiting}
-            note={unanswered > 0 ? words.unansweredCount(unanswered) : undefined}
+            unanswered={unanswered}
             none={words.none.waiting}
           />
           <BoardColumn title={words.inCare} icon={PackageOpen} orders={inCare} none={words.none.inCare} />

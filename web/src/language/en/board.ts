@@ -9,7 +9,7 @@ export const board: Messages['board'] = {
   onTheWayAndDelivered: 'On the way / Delivered',
   dispenser: 'Dispenser',
   unanswered: 'Unanswered',
-  unansweredCount: (n) => `${String(n)} unanswered`,
+  unansweredWord: 'unanswered',
   partly: 'In part',
   sinceOrdered: 'ordered',
   more: (n) => (n === 1 ? '+1 order' : `+${String(n)} orders`),

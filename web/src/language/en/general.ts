@@ -63,6 +63,22 @@ export const general: Messages['general'] = {
     unexpected: 'Something went wrong. Try again.',
   },
 
+  filters: {
+    title: 'Filters',
+    count: (n) => `Filters (${String(n)})`,
+    clear: 'Clear filters',
+    all: 'All',
+  },
+  period: {
+    title: 'Period',
+    all: 'All the time',
+    today: 'Today',
+    lastDays: (n) => `Last ${String(n)} days`,
+    days: 'Choose dates',
+    from: 'From',
+    until: 'Until',
+  },
+
   tabs: { more: 'More' },
 
   time: {

@@ -8,7 +8,7 @@ export const board = {
   /** What every dispenser's name may begin with: on the wall it would only take room. */
   dispenser: 'Dispensário',
   unanswered: 'Sem resposta',
-  unansweredCount: (n: number) => `${String(n)} sem resposta`,
+  unansweredWord: 'sem resposta',
   partly: 'Em parte',
   sinceOrdered: 'pedido',
   more: (n: number) => (n === 1 ? '+1 pedido' : `+${String(n)} pedidos`),

@@ -68,6 +68,22 @@ export const general = {
     unexpected: 'Algo deu errado. Tente de novo.',
   },
 
+  filters: {
+    title: 'Filtros',
+    count: (n: number) => `Filtros (${String(n)})`,
+    clear: 'Limpar filtros',
+    all: 'Todos',
+  },
+  period: {
+    title: 'Período',
+    all: 'Todo o período',
+    today: 'Hoje',
+    lastDays: (n: number) => `Últimos ${String(n)} dias`,
+    days: 'Escolher datas',
+    from: 'De',
+    until: 'Até',
+  },
+
   tabs: { more: 'Mais' },
 
   time: {
