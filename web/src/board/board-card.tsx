@@ -1,5 +1,5 @@
 /** An order on the wall: how soon, for where, what in short, and how long it has stood there. */
-import { BellRing, CircleCheck, Truck } from 'lucide-preact';
+import { BellRing, CircleCheck, ClipboardList, Truck } from 'lucide-preact';
 import { now } from '../clock';
 import { t } from '../language';
 import { ago, timer } from '../language/format';
@@ -31,15 +31,15 @@ export function BoardCard({ order, since, isShown }: Props) {
       <p class="board-word">{isOver ? words.delivered : t().general.priority[priority]}</p>
       <p class="board-timer">
         {isLate && <BellRing role="img" aria-label={words.unanswered} />}
-        {status === 'in_transit' && <Truck aria-hidden="true" />}
-        {isOver && since.isExact ? (
-          ago(since.at)
+        {!since.isExact ? (
+          <span class="board-since">
+            <ClipboardList aria-hidden="true" />
+            <span>{words.sinceOrdered}</span>
+          </span>
         ) : (
-          <>
-            {!since.isExact && <span class="board-since">{words.sinceOrdered} </span>}
-            {isOver ? ago(since.at) : timer(now.value - since.at)}
-          </>
+          status === 'in_transit' && <Truck aria-hidden="true" />
         )}
+        {isOver ? ago(since.at) : timer(now.value - since.at)}
       </p>
       {order.partially_delivered && <p class="board-flag">{words.partly}</p>}
       <p class="board-lines">

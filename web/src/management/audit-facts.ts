@@ -14,8 +14,8 @@ export interface Fact {
 /** What an id is called, where that is known. */
 export type NameOf = (id: string) => string | undefined;
 
-/** Not for people: what a sender wrote on it to tell it from another. */
-const UNTOLD = new Set(['key', 'reason', 'note', 'final', 'expired']);
+/** Ids are not for people, and reasons are told in words of their own. */
+const UNTOLD = new Set(['id', 'key', 'reason', 'note', 'final', 'expired']);
 
 export function factsOf(kind: string, data: unknown, nameOf: NameOf): Fact[] {
   if (!isObject(data)) return [];
@@ -33,7 +33,7 @@ export function factsOf(kind: string, data: unknown, nameOf: NameOf): Fact[] {
     facts.push({ field: words.fields.note, value: data['note'] });
   const tell = (field: string, value: unknown) => inWords(kind, field, value, nameOf);
   for (const [field, value] of Object.entries(data)) {
-    if (UNTOLD.has(field) || value === null) continue;
+    if (UNTOLD.has(field) || value === null || (Array.isArray(value) && value.length === 0)) continue;
     const called = (words.fields as Record<string, string>)[field] ?? field;
     if (isObject(value) && 'from' in value && 'to' in value)
       facts.push({ field: called, before: tell(field, value['from']), value: tell(field, value['to']) });

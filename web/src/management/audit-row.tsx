@@ -18,16 +18,16 @@ export function AuditRowItem({ row, nameOf }: Props) {
   const facts = factsOf(kind, data, nameOf);
   return (
     <li class="card audit-row">
-      <div class="card-head">
+      <div class="audit-head">
         <h2 class="audit-what">{(words.kinds as Record<string, string>)[kind] ?? kind}</h2>
-        <time class="soft" dateTime={at}>
-          {dateTime(at)}
-        </time>
+        {about && <p class="audit-about">{about}</p>}
+        <p>
+          {by.name} <span class="soft">· {t().general.role[by.role]}</span>
+        </p>
       </div>
-      <p>
-        {by.name} <span class="soft">· {t().general.role[by.role]}</span>
-      </p>
-      {about && <p class="audit-about">{about}</p>}
+      <time class="audit-time soft" dateTime={at}>
+        {dateTime(at)}
+      </time>
       {facts.length > 0 && (
         <ul class="audit-facts">
           {facts.map(({ field, before, value }) => (
@@ -35,7 +35,8 @@ export function AuditRowItem({ row, nameOf }: Props) {
               <span class="soft">{field}:</span>{' '}
               {before !== undefined && (
                 <>
-                  <s>{before}</s> <span aria-label={words.became}>→</span>{' '}
+                  <span class="soft">{before}</span> <span aria-hidden="true">→</span>
+                  <span class="unseen">{words.became}</span>{' '}
                 </>
               )}
               {value}
@@ -43,7 +44,7 @@ export function AuditRowItem({ row, nameOf }: Props) {
           ))}
         </ul>
       )}
-      <div class="row">
+      <div class="row audit-foot">
         {isOfOrder && subject_id && (
           <a class="audit-link" href={places.order(subject_id)}>
             {words.openOrder}

@@ -20,8 +20,8 @@ export function managementTabs(): Tab[] {
   const words = t().management.tabs;
   return [
     { href: places.now, label: words.now, icon: Activity },
+    { href: places.figures, label: words.figures, short: words.figuresShort, icon: ChartColumn },
     { href: places.orders, label: words.orders, icon: ClipboardList, also: [places.order('')] },
-    { href: places.figures, label: words.figures, icon: ChartColumn },
     { href: places.stockOuts, label: words.stockOuts, icon: PackageX },
     { href: places.audit, label: words.audit, icon: ScrollText },
   ];

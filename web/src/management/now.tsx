@@ -43,29 +43,37 @@ export function Now() {
             icon={BellRing}
             isAlarming={unanswered.length > 0}
           />
-          {priorities.map((priority) => (
-            <Tile
-              key={priority}
-              title={words.waiting}
-              under={<PriorityMark priority={priority} />}
-              value={waiting.filter((order) => order.priority === priority).length}
-              href={ordersWith({ estado: 'requested', prioridade: priority })}
-            />
-          ))}
           <Tile
             title={words.oldest}
             under={oldest ? nameOf(oldest) : undefined}
             value={oldest ? duration(now.value - Date.parse(oldest.requested_at)) : '—'}
             href={oldest ? places.order(oldest.id) : ordersWith({ estado: 'requested' })}
           />
+          <div class="card tile tile-waiting">
+            <a class="tile-title" href={ordersWith({ estado: 'requested' })}>
+              {words.waiting}
+            </a>
+            <ul>
+              {priorities.map((priority) => (
+                <li key={priority}>
+                  <a href={ordersWith({ estado: 'requested', prioridade: priority })}>
+                    <PriorityMark priority={priority} />
+                    <strong class="tile-value">
+                      {waiting.filter((order) => order.priority === priority).length}
+                    </strong>
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </div>
           <Tile title={words.inCare} value={count('accepted')} href={ordersWith({ estado: 'accepted' })} />
           <Tile
             title={words.onTheWay}
             value={count('in_transit')}
             href={ordersWith({ estado: 'in_transit' })}
           />
-          <Tile title={words.onDuty} value={onDuty.data?.length ?? '—'} href="#de-plantao" />
-          <Tile title={words.calls} value={calls.data?.length ?? '—'} href="#chamados" />
+          <Tile title={words.onDutyShort} value={onDuty.data?.length ?? '—'} href="#de-plantao" />
+          <Tile title={words.callsShort} value={calls.data?.length ?? '—'} href="#chamados" />
         </div>
       )}
       <div class="now-columns">

@@ -51,7 +51,9 @@ export function OrderFilters({ filters }: { filters: OrderFilterValues }) {
   const { users, dispensers, wards } = useWhoAndWhere();
   const all = { value: '', label: general.filters.all };
   const people = (role: string) =>
-    users.filter((user) => user.role === role).map(({ id, name }) => ({ value: id, label: name }));
+    users
+      .filter((user) => user.role === role || user.role === 'admin')
+      .map(({ id, name }) => ({ value: id, label: name }));
   return (
     <Filters count={count} onClear={clear}>
       <SelectField

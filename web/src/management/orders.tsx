@@ -40,7 +40,11 @@ export function Orders() {
       ),
     },
     { head: t().general.priorityLabel, cell: ({ priority }) => <PriorityMark priority={priority} /> },
-    { head: t().orders.lines, cell: (order) => <OrderLines order={order} shown={SHOWN} /> },
+    {
+      head: t().orders.lines,
+      isLong: true,
+      cell: (order) => <OrderLines order={order} shown={SHOWN} />,
+    },
     {
       head: words.status,
       cell: (order) => (
@@ -48,15 +52,15 @@ export function Orders() {
           <StatusTag status={order.status} />
           {isUnanswered(order) && <span class="order-flag">{t().orders.unanswered}</span>}
           {order.partially_delivered && <span class="order-flag">{t().orders.partly}</span>}
+          {order.accepted_by && <span class="soft">{t().orders.with(order.accepted_by.name)}</span>}
         </span>
       ),
     },
-    { head: words.acceptedBy, cell: ({ accepted_by }) => accepted_by?.name ?? '' },
     {
       head: words.requested,
       cell: ({ requested_at, requested_by }) => (
         <>
-          {dateTime(requested_at)}
+          <span class="orders-time">{dateTime(requested_at)}</span>
           <br />
           <span class="soft">{requested_by.name}</span>
         </>
@@ -67,15 +71,14 @@ export function Orders() {
     <Screen title={words.title} isWide>
       <OrderFilters filters={filters} />
       {items && items.length > 0 && (
-        <div class="orders-table">
-          <Table
-            label={words.title}
-            columns={columns}
-            rows={items}
-            keyOf={({ id }) => id}
-            hrefOf={({ id }) => places.order(id)}
-          />
-        </div>
+        <Table
+          class="orders-table"
+          label={words.title}
+          columns={columns}
+          rows={items}
+          keyOf={({ id }) => id}
+          hrefOf={({ id }) => places.order(id)}
+        />
       )}
       {items?.length === 0 && (
         <Empty icon={ClipboardList}>{filters.count > 0 ? words.noneFound : words.none}</Empty>

@@ -4,6 +4,7 @@ export const management: Messages['management'] = {
   tabs: {
     now: 'Now',
     figures: 'Figures',
+    figuresShort: 'Figures',
     orders: 'Orders',
     stockOuts: 'Out of stock',
     audit: 'Audit',
@@ -19,8 +20,10 @@ export const management: Messages['management'] = {
     inCare: 'In care',
     onTheWay: 'On the way',
     onDuty: 'Pharmacy on duty',
+    onDutyShort: 'On duty',
     nobodyOnDuty: 'Nobody of the pharmacy is on duty: nobody is alerted.',
     calls: 'Service calls',
+    callsShort: 'Calls',
     noCalls: 'No open calls.',
     workedBy: (name) => `In progress with ${name}`,
     notStarted: 'Not started yet',

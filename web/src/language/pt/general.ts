@@ -72,7 +72,7 @@ export const general = {
     title: 'Filtros',
     count: (n: number) => `Filtros (${String(n)})`,
     clear: 'Limpar filtros',
-    all: 'Todos',
+    all: 'Qualquer',
   },
   period: {
     title: 'Período',

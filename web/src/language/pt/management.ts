@@ -2,6 +2,7 @@ export const management = {
   tabs: {
     now: 'Agora',
     figures: 'Indicadores',
+    figuresShort: 'Números',
     orders: 'Pedidos',
     stockOuts: 'Em falta',
     audit: 'Auditoria',
@@ -17,8 +18,10 @@ export const management = {
     inCare: 'Em atendimento',
     onTheWay: 'A caminho',
     onDuty: 'Farmácia de plantão',
+    onDutyShort: 'De plantão',
     nobodyOnDuty: 'Ninguém da farmácia está de plantão: ninguém recebe os avisos.',
     calls: 'Chamados técnicos',
+    callsShort: 'Chamados',
     noCalls: 'Nenhum chamado em aberto.',
     workedBy: (name: string) => `Em andamento com ${name}`,
     notStarted: 'Ainda não iniciado',
