@@ -20,8 +20,10 @@ export const places = {
   now: '/gestao/agora',
   figures: '/gestao/indicadores',
   orders: '/gestao/pedidos',
+  stockOuts: '/gestao/em-falta',
   audit: '/gestao/auditoria',
 
+  more: '/mais',
   users: '/admin/usuarios',
   wards: '/admin/setores',
   medications: '/admin/medicamentos',

@@ -4,7 +4,7 @@
  *
  *     const order = await answer(api.GET('/orders/{id}', { params: { path: { id } } }));
  */
-import createClient, { type Middleware } from 'openapi-fetch';
+import createClient, { type ClientOptions, type Middleware } from 'openapi-fetch';
 import { serverSaid } from '../clock';
 import { accessToken, sessionEnded } from '../session';
 import { asFailure, Failure } from './failure';
@@ -14,9 +14,17 @@ import type { Problem } from './types';
 /** Longer than the server takes for anything (it gives up after 15 s), so that its answer is the one that counts. */
 const TIME_OUT = 20_000;
 
-export const api = createClient<paths>({
+const ways: ClientOptions = {
   fetch: (request) => fetch(request, { signal: AbortSignal.timeout(TIME_OUT) }),
-});
+  // Several words of a filter have commas between them.
+  querySerializer: { array: { style: 'form', explode: false } },
+};
+
+/** As who is signed in. */
+export const api = createClient<paths>(ways);
+
+/** As a wall screen, by its cookie: whoever may be signed in on this device has nothing to do with it. */
+export const boardApi = createClient<paths>(ways);
 
 const session: Middleware = {
   async onRequest({ request }) {
@@ -25,11 +33,19 @@ const session: Middleware = {
     return request;
   },
   onResponse({ response }) {
+    // The token was good when it was sent: the session was ended by somebody else.
+    if (response.status === 401) sessionEnded();
+  },
+};
+
+const clock: Middleware = {
+  onResponse({ response }) {
     serverSaid(response.headers.get('date'));
   },
 };
 
-api.use(session);
+api.use(clock, session);
+boardApi.use(clock);
 
 interface Answered<T> {
   data?: T;
@@ -47,11 +63,7 @@ export async function answer<T>(asked: Promise<Answered<T>>): Promise<T> {
     throw asFailure(reason);
   });
   if (response.ok) return data as T;
-  // The token was good when it was sent: the session was ended by somebody else.
-  if (response.status === 401) {
-    sessionEnded();
-    throw new Failure({ kind: 'signed_out' });
-  }
+  if (response.status === 401) throw new Failure({ kind: 'signed_out' });
   throw problem(response, error);
 }
 

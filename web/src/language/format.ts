@@ -36,6 +36,11 @@ export function timeOfDay(at: string | number | Date): string {
         .replace(',', '');
 }
 
+/** `14:05` */
+export function clockTime(at: string | number | Date): string {
+  return dateFormat(time).format(new Date(at));
+}
+
 /** `09/03/2026` */
 export function date(at: string | number | Date): string {
   return dateFormat(day).format(new Date(at));

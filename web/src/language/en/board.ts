@@ -1,3 +1,33 @@
 import type { Messages } from '../messages';
 
-export const board: Messages['board'] = {};
+export const board: Messages['board'] = {
+  title: 'Board',
+  waiting: 'Waiting',
+  inCare: 'In care',
+  onTheWay: 'On the way',
+  delivered: 'Delivered',
+  onTheWayAndDelivered: 'On the way / Delivered',
+  dispenser: 'Dispenser',
+  unanswered: 'Unanswered',
+  unansweredWord: 'unanswered',
+  partly: 'In part',
+  sinceOrdered: 'ordered',
+  more: (n) => (n === 1 ? '+1 order' : `+${String(n)} orders`),
+  moreLines: (n) => `+${String(n)}`,
+  none: { waiting: 'Nobody waits.', inCare: 'Nothing in care.', onTheWay: 'Nothing on the way.' },
+  updated: (seconds) => `Updated ${String(seconds)} s ago`,
+  connecting: 'Connecting…',
+  reconnecting: 'Reconnecting…',
+  stopped: (duration) => `STOPPED for ${duration}`,
+  unreachable: 'NO CONNECTION',
+  byPhone: 'check orders by telephone',
+  phone: (number) => `Pharmacy: ${number}`,
+  shut: {
+    title: 'This board is not authorised.',
+    ask: 'Ask the administration for a new address.',
+    token: 'The board’s address or code',
+    open: 'Open the board',
+    wrong: 'This code is not valid, or was cancelled.',
+    start: 'Go to the start',
+  },
+};

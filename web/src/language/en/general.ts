@@ -9,6 +9,7 @@ export const general: Messages['general'] = {
   saved: 'Saved',
   remove: 'Remove',
   edit: 'Edit',
+  download: 'Download',
   confirm: 'Confirm',
   more: 'Show more',
   search: 'Search',
@@ -61,6 +62,24 @@ export const general: Messages['general'] = {
     tooLarge: 'The file is too large.',
     unexpected: 'Something went wrong. Try again.',
   },
+
+  filters: {
+    title: 'Filters',
+    count: (n) => `Filters (${String(n)})`,
+    clear: 'Clear filters',
+    all: 'All',
+  },
+  period: {
+    title: 'Period',
+    all: 'All the time',
+    today: 'Today',
+    lastDays: (n) => `Last ${String(n)} days`,
+    days: 'Choose dates',
+    from: 'From',
+    until: 'Until',
+  },
+
+  tabs: { more: 'More' },
 
   time: {
     now: 'now',

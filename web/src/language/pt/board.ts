@@ -1,1 +1,32 @@
-export const board = {};
+export const board = {
+  title: 'Painel',
+  waiting: 'Esperando',
+  inCare: 'Em atendimento',
+  onTheWay: 'A caminho',
+  delivered: 'Entregue',
+  onTheWayAndDelivered: 'A caminho / Entregue',
+  /** What every dispenser's name may begin with: on the wall it would only take room. */
+  dispenser: 'Dispensário',
+  unanswered: 'Sem resposta',
+  unansweredWord: 'sem resposta',
+  partly: 'Em parte',
+  sinceOrdered: 'pedido',
+  more: (n: number) => (n === 1 ? '+1 pedido' : `+${String(n)} pedidos`),
+  moreLines: (n: number) => `+${String(n)}`,
+  none: { waiting: 'Ninguém espera.', inCare: 'Nada em atendimento.', onTheWay: 'Nada a caminho.' },
+  updated: (seconds: number) => `Atualizado há ${String(seconds)} s`,
+  connecting: 'Conectando…',
+  reconnecting: 'Reconectando…',
+  stopped: (duration: string) => `PARADO há ${duration}`,
+  unreachable: 'SEM CONEXÃO',
+  byPhone: 'confira o pedido por telefone',
+  phone: (number: string) => `Farmácia: ${number}`,
+  shut: {
+    title: 'Este painel não está autorizado.',
+    ask: 'Peça à administração um endereço novo.',
+    token: 'Endereço ou código do painel',
+    open: 'Abrir painel',
+    wrong: 'Este código não vale, ou foi cancelado.',
+    start: 'Ir ao início',
+  },
+};

@@ -9,6 +9,7 @@ export const general = {
   saved: 'Salvo',
   remove: 'Remover',
   edit: 'Editar',
+  download: 'Baixar',
   confirm: 'Confirmar',
   more: 'Mostrar mais',
   search: 'Buscar',
@@ -66,6 +67,24 @@ export const general = {
     tooLarge: 'O arquivo é grande demais.',
     unexpected: 'Algo deu errado. Tente de novo.',
   },
+
+  filters: {
+    title: 'Filtros',
+    count: (n: number) => `Filtros (${String(n)})`,
+    clear: 'Limpar filtros',
+    all: 'Qualquer',
+  },
+  period: {
+    title: 'Período',
+    all: 'Todo o período',
+    today: 'Hoje',
+    lastDays: (n: number) => `Últimos ${String(n)} dias`,
+    days: 'Escolher datas',
+    from: 'De',
+    until: 'Até',
+  },
+
+  tabs: { more: 'Mais' },
 
   time: {
     now: 'agora',
