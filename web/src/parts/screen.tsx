@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../language';
 import { IconButton } from './button';
 import { ConnectionBar } from './connection-bar';
+import { entitle } from './page-title';
 import './screen.css';
 
 interface ScreenProps {
@@ -24,9 +25,7 @@ interface ScreenProps {
 
 export function Screen({ title, under, onBack, beside, bar, isWide, children }: ScreenProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    document.title = `${title} · Botica`;
-  }, [title]);
+  useEffect(() => entitle(title), [title]);
   useEffect(() => {
     // Who can't see that the screen changed hears it. A field that wants the focus has taken it already.
     if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });

@@ -19,13 +19,15 @@ interface ShellProps {
   tabs: Tab[];
   /** Who is signed in, at the side on a desk. */
   foot?: ComponentChildren;
+  /** At a desk, narrow: the screens need the width. */
+  isNarrow?: boolean;
   children: ComponentChildren;
 }
 
-export function Shell({ tabs, foot, children }: ShellProps) {
+export function Shell({ tabs, foot, isNarrow, children }: ShellProps) {
   const { path } = useLocation();
   return (
-    <div class="shell">
+    <div class={isNarrow ? 'shell is-narrow' : 'shell'}>
       <a class="skip" href="#content">
         {t().general.skipToContent}
       </a>

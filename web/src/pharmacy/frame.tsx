@@ -1,0 +1,34 @@
+/** The same parts of the pharmacy, as a screen of their own on a phone and as a column at a desk. */
+import type { ComponentChildren, ComponentType } from 'preact';
+import { useId } from 'preact/hooks';
+import './frame.css';
+
+export interface FrameProps {
+  title: string;
+  under?: ComponentChildren;
+  onBack?: () => void;
+  beside?: ComponentChildren;
+  bar?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+/** `Screen` or `Pane`. */
+export type Frame = ComponentType<FrameProps>;
+
+/** A column: it scrolls by itself, and leads nowhere back. */
+export function Pane({ title, under, beside, bar, children }: FrameProps) {
+  const id = useId();
+  return (
+    <section class="pane" aria-labelledby={id}>
+      <header class="screen-head">
+        <div class="screen-title">
+          <h2 id={id}>{title}</h2>
+          {under && <p class="soft">{under}</p>}
+        </div>
+        {beside && <div class="screen-beside">{beside}</div>}
+      </header>
+      <div class="screen-content">{children}</div>
+      {bar && <div class="screen-bar">{bar}</div>}
+    </section>
+  );
+}
