@@ -6,6 +6,7 @@ import { t } from '../language';
 import { IconButton } from './button';
 import { ConnectionBar } from './connection-bar';
 import { entitle } from './page-title';
+import { useBarHeight } from './use-bar-height';
 import './screen.css';
 
 interface ScreenProps {
@@ -25,6 +26,8 @@ interface ScreenProps {
 
 export function Screen({ title, under, onBack, beside, bar, isWide, children }: ScreenProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const bottom = useRef<HTMLDivElement>(null);
+  useBarHeight(bottom, Boolean(bar));
   useEffect(() => entitle(title), [title]);
   useEffect(() => {
     // Who can't see that the screen changed hears it. A field that wants the focus has taken it already.
@@ -47,7 +50,11 @@ export function Screen({ title, under, onBack, beside, bar, isWide, children }: 
         {beside && <div class="screen-beside">{beside}</div>}
       </header>
       <div class="screen-content">{children}</div>
-      {bar && <div class="screen-bar">{bar}</div>}
+      {bar && (
+        <div class="screen-bar" ref={bottom}>
+          {bar}
+        </div>
+      )}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** At a dispenser: its label is read, and all that one carries for it is handed over in one tap. */
 import { CircleCheck, PackageCheck, PackageX, ScanLine } from 'lucide-preact';
 import { useLocation } from 'preact-iso';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { answer, api } from '../api/client';
 import { asFailure, inWords } from '../api/failure';
 import type { Order } from '../api/types';
@@ -31,9 +31,11 @@ export function Delivery({ frame: Framed }: { frame: Frame }) {
   const { query, route } = useLocation();
   const book = usePharmacyBook();
   /** The dispenser whose label was read, with the orders as they were then: they stay while they are handed over. */
-  const [here, setHere] = useState<{ id: string; orders: Order[] }>();
+  const [here, setHere] = useState<{ orders: Order[] }>();
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [outcomes, setOutcomes] = useState<Record<string, Outcome | undefined>>({});
+  /** Takes back what was said of another label. */
+  const hush = useRef<() => void>();
   const mine = mineIn(book);
   const expected = mine.filter(({ dispenser }) => dispenser.id === query['para']);
 
@@ -41,18 +43,23 @@ export function Delivery({ frame: Framed }: { frame: Frame }) {
     const code = codeOfLabel(text);
     const orders = mine.filter(({ dispenser }) => dispenser.code === code);
     const [first] = orders;
-    if (code === undefined) say(words.notALabel, { isBad: true });
-    else if (first) {
-      const onTheWay = orders.some(({ status }) => status === 'in_transit');
-      // What was accepted after one left is not in one's hands, unless one says so.
-      const notYet = orders.filter(({ status }) => onTheWay && status === 'accepted');
-      setLeft(new Set(notYet.map(({ id }) => id)));
-      setOutcomes({});
-      setHere({ id: first.dispenser.id, orders });
-      if (expected.length > 0 && query['para'] !== first.dispenser.id) {
-        say(words.other(nameOf(first)), { isBad: true, lasts: 8000 });
-      }
-    } else say(await whatElse(code), { isBad: true, lasts: 8000 });
+    hush.current?.();
+    const sayBad = (text: string) => (hush.current = say(text, { isBad: true, lasts: 8000 }));
+    if (code === undefined) {
+      sayBad(words.notALabel);
+      return;
+    }
+    if (!first) {
+      sayBad(await whatElse(code));
+      return;
+    }
+    const onTheWay = orders.some(({ status }) => status === 'in_transit');
+    // What was accepted after one left is not in one's hands, unless one says so.
+    const notYet = orders.filter(({ status }) => onTheWay && status === 'accepted');
+    setLeft(new Set(notYet.map(({ id }) => id)));
+    setOutcomes({});
+    setHere({ orders });
+    if (expected.length > 0 && query['para'] !== first.dispenser.id) sayBad(words.other(nameOf(first)));
   });
 
   const orders = (here?.orders ?? []).map((order) => book.orders.value.get(order.id) ?? order);

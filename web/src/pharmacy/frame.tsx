@@ -1,6 +1,7 @@
 /** The same parts of the pharmacy, as a screen of their own on a phone and as a column at a desk. */
 import type { ComponentChildren, ComponentType } from 'preact';
-import { useId } from 'preact/hooks';
+import { useId, useRef } from 'preact/hooks';
+import { useBarHeight } from '../parts/use-bar-height';
 import './frame.css';
 
 export interface FrameProps {
@@ -18,6 +19,8 @@ export type Frame = ComponentType<FrameProps>;
 /** A column: it scrolls by itself, and leads nowhere back. */
 export function Pane({ title, under, beside, bar, children }: FrameProps) {
   const id = useId();
+  const bottom = useRef<HTMLDivElement>(null);
+  useBarHeight(bottom, Boolean(bar));
   return (
     <section class="pane" aria-labelledby={id}>
       <header class="screen-head">
@@ -28,7 +31,11 @@ export function Pane({ title, under, beside, bar, children }: FrameProps) {
         {beside && <div class="screen-beside">{beside}</div>}
       </header>
       <div class="screen-content">{children}</div>
-      {bar && <div class="screen-bar">{bar}</div>}
+      {bar && (
+        <div class="screen-bar" ref={bottom}>
+          {bar}
+        </div>
+      )}
     </section>
   );
 }

@@ -93,35 +93,41 @@ function LotPart({ line, part, handOver, free, isAlone }: PartProps) {
           max={free}
           onChange={(quantity) => change({ quantity })}
         />
-        {!isTyping && part.lot !== '' && (
-          <p class={isExpired ? 'hand-over-lot is-expired' : 'hand-over-lot'}>
-            <span>{words.recorded(part.lot, part.expiresOn ? plainDate(part.expiresOn) : undefined)}</span>
-            {isExpired && <ExpiredMark />}
-          </p>
-        )}
-        {!isTyping && part.lot !== '' && (
-          <IconButton icon={Pencil} label={words.changeLot} onClick={() => setIsTyping(true)} />
-        )}
         {!isAlone && (
           <IconButton icon={X} label={words.removeLot} onClick={() => handOver.remove(line, part.key)} />
         )}
       </div>
-      {!isTyping && part.lot === '' && (
-        <div class="row">
-          {proposed && (
-            <Button
-              class="hand-over-proposal"
-              onClick={() => change({ lot: proposed.number, expiresOn: proposed.expires_on ?? '' })}
-            >
-              {words.recorded(
-                proposed.number,
-                proposed.expires_on ? plainDate(proposed.expires_on) : undefined,
-              )}
+      {!isTyping && (
+        <div class="hand-over-lot">
+          {part.lot !== '' ? (
+            <p class="hand-over-chosen">
+              {words.recorded(part.lot, part.expiresOn ? plainDate(part.expiresOn) : undefined)}
+              {isExpired && <ExpiredMark />}
+            </p>
+          ) : (
+            proposed && (
+              <Button
+                class="hand-over-proposal"
+                onClick={() => change({ lot: proposed.number, expiresOn: proposed.expires_on ?? '' })}
+              >
+                {words.recorded(
+                  proposed.number,
+                  proposed.expires_on ? plainDate(proposed.expires_on) : undefined,
+                )}
+              </Button>
+            )
+          )}
+          {part.lot !== '' || proposed ? (
+            <IconButton
+              icon={Pencil}
+              label={part.lot === '' ? words.enterLot : words.changeLot}
+              onClick={() => setIsTyping(true)}
+            />
+          ) : (
+            <Button kind="quiet" icon={Pencil} onClick={() => setIsTyping(true)}>
+              {words.enterLot}
             </Button>
           )}
-          <Button kind="quiet" onClick={() => setIsTyping(true)}>
-            {words.enterLot}
-          </Button>
         </div>
       )}
       {isTyping && (

@@ -36,7 +36,7 @@ export function cancel(book: OrderBook, order: Order, body: ReasonGiven) {
 }
 
 /** Without a body, all that is left. */
-export function deliver(book: OrderBook, order: Order, body: Delivery | null = null) {
+export function deliver(book: OrderBook, order: Order, body: Delivery = {}) {
   return took(book, order, answer(api.POST('/orders/{id}/deliver', { params: seen(order), body })));
 }
 
