@@ -3,7 +3,7 @@ import { ClipboardList, PackageCheck, Truck } from 'lucide-preact';
 import type { Order } from '../api/types';
 import { t } from '../language';
 import { ago } from '../language/format';
-import { nameOf, OrderLines } from '../orders/order-card';
+import { OrderLines } from '../orders/order-card';
 import { ButtonLink } from '../parts/button';
 import { PriorityMark } from '../parts/priority';
 import { Screen } from '../parts/screen';
@@ -129,7 +129,6 @@ function TripOrder({ order, isSelected }: { order: Order; isSelected: boolean })
         class={`trip-order${isSelected ? ' is-selected' : ''}`}
         href={places.order(order.id)}
         aria-current={isSelected ? 'true' : undefined}
-        aria-label={`${nameOf(order)}, ${t().general.priority[order.priority]}`}
       >
         <span class="card-head">
           <PriorityMark priority={order.priority} />
