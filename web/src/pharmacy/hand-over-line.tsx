@@ -11,6 +11,7 @@ import { MedicationName } from '../parts/medication-name';
 import { Stepper } from '../parts/stepper';
 import { useAnswer } from '../parts/use-answer';
 import { isOver } from './expiry';
+import { ExpiryField } from './expiry-field';
 import type { HandOver, Part } from './use-hand-over';
 
 interface Props {
@@ -144,12 +145,7 @@ function LotPart({ line, part, handOver, free, isAlone }: PartProps) {
             spellcheck={false}
             maxLength={200}
           />
-          <TextField
-            label={words.expiresOn}
-            type="date"
-            value={part.expiresOn}
-            onValue={(expiresOn) => change({ expiresOn })}
-          />
+          <ExpiryField value={part.expiresOn} onChange={(expiresOn) => change({ expiresOn })} />
           {isExpired && <ExpiredMark />}
           <Button onClick={() => setIsTyping(false)}>{t().pharmacy.scan.done}</Button>
         </div>

@@ -91,12 +91,14 @@ export const pharmacy: Messages['pharmacy'] = {
     anotherLot: 'Another lot',
     removeLot: 'Remove this lot',
     recorded: (lot, date) => (date === undefined ? `Lot ${lot}` : `Lot ${lot}, exp. ${date}`),
+    expiryHint: 'day/month/year, or month/year',
+    expiryWrong: 'Write it like 28/02/2027 or 02/2027.',
     expired: 'Expired',
   },
 
   scan: {
     title: 'Scan a pack',
-    aim: 'Point at the code of the pack',
+    aim: 'Point at the pack',
     noCamera: 'The camera is not available. Type the code of the pack.',
     denied: 'The camera was blocked. Allow it in the browser’s settings, or type the code.',
     code: 'Code of the pack',
@@ -113,7 +115,7 @@ export const pharmacy: Messages['pharmacy'] = {
 
   delivery: {
     title: 'Delivery',
-    scan: 'Scan the label of the dispenser',
+    scan: 'Scan the label',
     code: 'Code of the label',
     codeHint: '8 characters, printed under the drawing',
     noCamera: 'The camera is not available. Type the code of the label.',

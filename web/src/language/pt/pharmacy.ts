@@ -92,12 +92,14 @@ export const pharmacy = {
     removeLot: 'Remover este lote',
     recorded: (lot: string, date: string | undefined) =>
       date === undefined ? `Lote ${lot}` : `Lote ${lot}, val. ${date}`,
+    expiryHint: 'dia/mês/ano, ou mês/ano',
+    expiryWrong: 'Escreva como 28/02/2027 ou 02/2027.',
     expired: 'Vencido',
   },
 
   scan: {
     title: 'Ler embalagem',
-    aim: 'Aponte para o código da embalagem',
+    aim: 'Aponte para a embalagem',
     noCamera: 'A câmera não está disponível. Digite o código da embalagem.',
     denied: 'A câmera foi bloqueada. Permita o uso nas configurações do navegador, ou digite o código.',
     code: 'Código da embalagem',
@@ -114,7 +116,7 @@ export const pharmacy = {
 
   delivery: {
     title: 'Entrega',
-    scan: 'Leia a etiqueta do dispensário',
+    scan: 'Leia a etiqueta',
     code: 'Código da etiqueta',
     codeHint: '8 caracteres, impressos sob o desenho',
     noCamera: 'A câmera não está disponível. Digite o código da etiqueta.',
