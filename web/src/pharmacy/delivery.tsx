@@ -63,7 +63,8 @@ export function Delivery({ frame: Framed }: { frame: Frame }) {
   });
 
   const orders = (here?.orders ?? []).map((order) => book.orders.value.get(order.id) ?? order);
-  const toDo = orders.filter(({ id }) => !left.has(id) && outcomes[id] !== 'delivered');
+  // What has ended meanwhile can't be handed over any more.
+  const toDo = orders.filter(({ id }) => !left.has(id) && book.orders.value.has(id));
   const give = useAction(async () => {
     let done = 0;
     let failed = 0;
@@ -107,17 +108,23 @@ export function Delivery({ frame: Framed }: { frame: Frame }) {
       under={first && wardOf(first)}
       onBack={() => setHere(undefined)}
       bar={
-        <ServerButton
-          kind="main"
-          icon={PackageCheck}
-          isWide
-          isBusy={give.isBusy}
-          disabled={toDo.length === 0}
-          aria-keyshortcuts="E"
-          onClick={() => void give.run()}
-        >
-          {toDo.length === 0 ? words.deliverNone : words.deliver(toDo.length)}
-        </ServerButton>
+        toDo.length === 0 && Object.keys(outcomes).length > 0 ? (
+          <ButtonLink kind="main" isWide href={places.trips}>
+            {t().general.back}
+          </ButtonLink>
+        ) : (
+          <ServerButton
+            kind="main"
+            icon={PackageCheck}
+            isWide
+            isBusy={give.isBusy}
+            disabled={toDo.length === 0}
+            aria-keyshortcuts="E"
+            onClick={() => void give.run()}
+          >
+            {toDo.length === 0 ? words.deliverNone : words.deliver(toDo.length)}
+          </ServerButton>
+        )
       }
     >
       <p class="delivery-right" role="status">

@@ -9,6 +9,7 @@ import type { Order, OrderWithEvents, Person, ReasonGiven, Status } from '../api
 import { t } from '../language';
 import type { OrderBook } from '../live/order-book';
 import { say } from '../parts/toasts';
+import { user } from '../session';
 
 export type Delivery = components['schemas']['Delivery'];
 
@@ -78,19 +79,22 @@ function standingIn(error: unknown): Standing | undefined {
 /** Why a step was not done, with the name of whoever has the order. */
 export function whyNot(error: unknown): string {
   const standing = standingIn(error);
-  const words = t().pharmacy.queue;
-  const name = standing?.accepted_by?.name;
-  switch (asFailure(error).code) {
-    case 'held_by_another':
-      return name === undefined ? inWords(error) : words.takenBy(name);
-    case 'wrong_status': {
-      if (!standing) return inWords(error);
-      const status = t().general.status[standing.status].toLowerCase();
-      return name === undefined ? words.alreadyIs(status) : words.alreadyIsBy(status, name);
-    }
-    default:
-      return inWords(error);
+  const { code } = asFailure(error);
+  if (!standing || (code !== 'held_by_another' && code !== 'wrong_status' && code !== 'version_mismatch')) {
+    return inWords(error);
   }
+  const words = t().pharmacy.queue;
+  const { status, accepted_by } = standing;
+  const word = t().general.status[status].toLowerCase();
+  // Who had it when it ended is not the point.
+  const isHeld = status === 'accepted' || status === 'in_transit';
+  if (!isHeld)
+    return code === 'version_mismatch' && status === 'requested' ? inWords(error) : words.alreadyIs(word);
+  if (code === 'version_mismatch' && accepted_by?.id === user.value?.id) return inWords(error);
+  if (!accepted_by) return words.alreadyIs(word);
+  return code === 'wrong_status'
+    ? words.alreadyIsBy(word, accepted_by.name)
+    : words.takenBy(accepted_by.name);
 }
 
 /** For `useAction`. */

@@ -25,7 +25,6 @@ export const pharmacy: Messages['pharmacy'] = {
 
   queue: {
     title: 'Queue',
-    waiting: (n) => (n === 0 ? 'Nobody waits' : n === 1 ? '1 order waits' : `${String(n)} orders wait`),
     empty: 'No orders in the queue.',
     noneFound: 'No order of the queue matches.',
     search: 'Search the queue',
@@ -33,14 +32,12 @@ export const pharmacy: Messages['pharmacy'] = {
     acceptFor: (place) => `Accept ${place}`,
     accepted: 'Accepted by you.',
     mine: 'With you',
-    open: 'Open order',
     takenBy: (name) => `${name} has it already.`,
-    alreadyIs: (status) => `This order does not wait any more: ${status}.`,
-    alreadyIsBy: (status, name) => `This order does not wait any more: ${status}, with ${name}.`,
+    alreadyIs: (status) => `This order is already: ${status}.`,
+    alreadyIsBy: (status, name) => `This order is already: ${status}, with ${name}.`,
     gone: 'Left the queue',
     held: (n) => (n === 1 ? '1 new' : `${String(n)} new`),
     waitsSince: (time) => `Has waited ${time}`,
-    duplicate: 'May be a repeat',
     duplicateOf: (time) => `May be a repeat: the order of ${time} is open`,
   },
 

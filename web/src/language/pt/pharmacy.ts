@@ -23,8 +23,6 @@ export const pharmacy = {
 
   queue: {
     title: 'Fila',
-    waiting: (n: number) =>
-      n === 0 ? 'Ninguém espera' : n === 1 ? '1 pedido espera' : `${String(n)} pedidos esperam`,
     empty: 'Nenhum pedido na fila.',
     noneFound: 'Nenhum pedido da fila corresponde à busca.',
     search: 'Buscar na fila',
@@ -32,14 +30,12 @@ export const pharmacy = {
     acceptFor: (place: string) => `Atender ${place}`,
     accepted: 'Em atendimento com você.',
     mine: 'Com você',
-    open: 'Abrir pedido',
     takenBy: (name: string) => `Já está com ${name}.`,
-    alreadyIs: (status: string) => `Este pedido já não espera: ${status}.`,
-    alreadyIsBy: (status: string, name: string) => `Este pedido já não espera: ${status}, com ${name}.`,
+    alreadyIs: (status: string) => `Este pedido já está: ${status}.`,
+    alreadyIsBy: (status: string, name: string) => `Este pedido já está: ${status}, com ${name}.`,
     gone: 'Saiu da fila',
     held: (n: number) => (n === 1 ? '1 novo' : `${String(n)} novos`),
     waitsSince: (time: string) => `Espera há ${time}`,
-    duplicate: 'Pode ser repetido',
     duplicateOf: (time: string) => `Pode ser repetido: pedido de ${time} em aberto`,
   },
 
