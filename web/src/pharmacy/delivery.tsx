@@ -63,8 +63,9 @@ export function Delivery({ frame: Framed }: { frame: Frame }) {
   });
 
   const orders = (here?.orders ?? []).map((order) => book.orders.value.get(order.id) ?? order);
-  // What has ended meanwhile can't be handed over any more.
-  const toDo = orders.filter(({ id }) => !left.has(id) && book.orders.value.has(id));
+  // What has ended or is somebody else's meanwhile can't be handed over any more.
+  const open = new Set(mine.map(({ id }) => id));
+  const toDo = orders.filter(({ id }) => !left.has(id) && open.has(id));
   const give = useAction(async () => {
     let done = 0;
     let failed = 0;
@@ -108,7 +109,7 @@ export function Delivery({ frame: Framed }: { frame: Frame }) {
       under={first && wardOf(first)}
       onBack={() => setHere(undefined)}
       bar={
-        toDo.length === 0 && Object.keys(outcomes).length > 0 ? (
+        orders.every(({ id }) => !open.has(id)) ? (
           <ButtonLink kind="main" isWide href={places.trips}>
             {t().general.back}
           </ButtonLink>
@@ -136,7 +137,7 @@ export function Delivery({ frame: Framed }: { frame: Frame }) {
           <DeliveryOrder
             key={order.id}
             order={order}
-            outcome={outcomes[order.id]}
+            outcome={outcomes[order.id] ?? (open.has(order.id) ? undefined : { why: words.noLonger })}
             isChosen={!left.has(order.id)}
             onChoose={(isChosen) =>
               setLeft((before) => {

@@ -128,6 +128,7 @@ export const pharmacy: Messages['pharmacy'] = {
     delivered: (n) => (n === 1 ? '1 order delivered.' : `${String(n)} orders delivered.`),
     partly: (done, of) => `${String(done)} of ${String(of)} delivered. See what is left.`,
     notLeftYet: 'Has not left yet',
+    noLonger: 'You do not have this order any more.',
     isDelivered: 'Delivered',
     again: 'Scan another label',
     none: 'You have no orders to deliver.',

@@ -128,6 +128,7 @@ export const pharmacy = {
     delivered: (n: number) => (n === 1 ? '1 pedido entregue.' : `${String(n)} pedidos entregues.`),
     partly: (done: number, of: number) => `${String(done)} de ${String(of)} entregues. Veja o que falta.`,
     notLeftYet: 'Ainda não saiu para entrega',
+    noLonger: 'Este pedido não está mais com você.',
     isDelivered: 'Entregue',
     again: 'Ler outra etiqueta',
     none: 'Você não tem pedidos para entregar.',
