@@ -14,6 +14,7 @@ export const places = {
   trips: '/minhas',
   history: '/historico',
   delivery: '/entrega',
+  deliveryFor: (dispenserId: string) => `/entrega?para=${dispenserId}`,
 
   board: '/painel',
 

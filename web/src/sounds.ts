@@ -10,7 +10,11 @@ let context: AudioContext | undefined;
 export const isAllowed = signal(false);
 
 function audio(): AudioContext {
-  context ??= new AudioContext();
+  if (!context) {
+    context = new AudioContext();
+    // A call, or a long sleep, can take it away again.
+    context.addEventListener('statechange', () => (isAllowed.value = context?.state === 'running'));
+  }
   return context;
 }
 
@@ -62,7 +66,7 @@ export function sound(which: Sound) {
 }
 
 /** Orders of Emergência that nobody has silenced. */
-const ringing = signal<ReadonlySet<string>>(new Set());
+export const ringing = signal<ReadonlySet<string>>(new Set());
 
 export const isRinging = signal(false);
 

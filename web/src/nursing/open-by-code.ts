@@ -2,22 +2,11 @@
 import { api, answer } from '../api/client';
 import { asFailure, inWords } from '../api/failure';
 import type { Dispenser } from '../api/types';
+import { plainCode } from '../dispensers/label-code';
 import { keptAnswer } from '../kept';
 import { t } from '../language';
 import { say } from '../parts/toasts';
 import { places } from '../places';
-
-/** As it is printed: capitals, no spaces or hyphens. */
-export function plainCode(text: string): string {
-  return text.toUpperCase().replace(/[\s-]/g, '');
-}
-
-/** The code in what a label's QR code says, whatever host it names. */
-export function codeOfLabel(text: string): string | undefined {
-  const [, inAddress] = /\/d\/([^/?#]+)\/?$/.exec(text.trim()) ?? [];
-  const code = plainCode(inAddress ?? text);
-  return /^[0-9A-Z]{8}$/.test(code) ? code : undefined;
-}
 
 /** Says where to go by `go`, or what is wrong with the code. True when it went. */
 export async function openByCode(text: string, go: (path: string) => void): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { ArrowRight, List } from 'lucide-preact';
 import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
+import { codeOfLabel, plainCode } from '../dispensers/label-code';
 import { t } from '../language';
 import { Button, ButtonLink } from '../parts/button';
 import { TextField } from '../parts/field';
@@ -9,7 +10,7 @@ import { say } from '../parts/toasts';
 import { useAction } from '../parts/use-action';
 import { places } from '../places';
 import { Camera } from '../scanner/camera';
-import { codeOfLabel, openByCode, plainCode } from './open-by-code';
+import { openByCode } from './open-by-code';
 
 export function Scanner() {
   const words = t().nursing.scanner;

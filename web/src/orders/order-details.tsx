@@ -15,9 +15,11 @@ interface Props {
   order: OrderWithEvents;
   /** Between how it stands and what was ordered. */
   children?: ComponentChildren;
+  /** In the place of what was ordered, where something is done with its lines. */
+  lines?: ComponentChildren;
 }
 
-export function OrderDetails({ order, children }: Props) {
+export function OrderDetails({ order, children, lines }: Props) {
   const words = t().orders;
   return (
     <>
@@ -49,30 +51,7 @@ export function OrderDetails({ order, children }: Props) {
         )}
       </section>
       {children}
-      <section class="section">
-        <h2>{words.lines}</h2>
-        <ul class="order-details-lines">
-          {order.lines.map((line) => (
-            <li key={line.id}>
-              <span class="order-quantity">{line.quantity}×</span>
-              <div>
-                <MedicationName medication={line.medication} unknown={words.unknownMedication} />
-                {line.delivered > 0 && (
-                  <p class="soft small">{words.delivered(line.delivered, line.quantity)}</p>
-                )}
-                {line.deliveries
-                  .filter(({ lot, expires_on }) => lot ?? expires_on)
-                  .map(({ seq, lot, expires_on, quantity }) => (
-                    <p key={`${String(seq)} ${lot ?? ''}`} class="soft small">
-                      {quantity}× {lot && words.lot(lot)}
-                      {expires_on && <> · {words.expires(plainDate(expires_on))}</>}
-                    </p>
-                  ))}
-              </div>
-            </li>
-          ))}
-        </ul>
-      </section>
+      {lines ?? <Lines order={order} />}
       <section class="section">
         <h2>{words.timeline}</h2>
         <Timeline events={order.events} />
@@ -84,5 +63,35 @@ export function OrderDetails({ order, children }: Props) {
         </section>
       )}
     </>
+  );
+}
+
+function Lines({ order }: { order: OrderWithEvents }) {
+  const words = t().orders;
+  return (
+    <section class="section">
+      <h2>{words.lines}</h2>
+      <ul class="order-details-lines">
+        {order.lines.map((line) => (
+          <li key={line.id}>
+            <span class="order-quantity">{line.quantity}×</span>
+            <div>
+              <MedicationName medication={line.medication} unknown={words.unknownMedication} />
+              {line.delivered > 0 && (
+                <p class="soft small">{words.delivered(line.delivered, line.quantity)}</p>
+              )}
+              {line.deliveries
+                .filter(({ lot, expires_on }) => lot ?? expires_on)
+                .map(({ seq, lot, expires_on, quantity }) => (
+                  <p key={`${String(seq)} ${lot ?? ''}`} class="soft small">
+                    {quantity}× {lot && words.lot(lot)}
+                    {expires_on && <> · {words.expires(plainDate(expires_on))}</>}
+                  </p>
+                ))}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

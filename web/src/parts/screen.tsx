@@ -5,6 +5,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../language';
 import { IconButton } from './button';
 import { ConnectionBar } from './connection-bar';
+import { entitle } from './page-title';
+import { useBarHeight } from './use-bar-height';
 import './screen.css';
 
 interface ScreenProps {
@@ -24,9 +26,9 @@ interface ScreenProps {
 
 export function Screen({ title, under, onBack, beside, bar, isWide, children }: ScreenProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    document.title = `${title} · Botica`;
-  }, [title]);
+  const bottom = useRef<HTMLDivElement>(null);
+  useBarHeight(bottom, Boolean(bar));
+  useEffect(() => entitle(title), [title]);
   useEffect(() => {
     // Who can't see that the screen changed hears it. A field that wants the focus has taken it already.
     if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
@@ -48,7 +50,11 @@ export function Screen({ title, under, onBack, beside, bar, isWide, children }: 
         {beside && <div class="screen-beside">{beside}</div>}
       </header>
       <div class="screen-content">{children}</div>
-      {bar && <div class="screen-bar">{bar}</div>}
+      {bar && (
+        <div class="screen-bar" ref={bottom}>
+          {bar}
+        </div>
+      )}
     </div>
   );
 }

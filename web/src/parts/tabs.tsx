@@ -28,16 +28,18 @@ interface ShellProps {
   more?: string;
   /** Who is signed in, at the side on a desk. */
   foot?: ComponentChildren;
+  /** At a desk, narrow: the screens need the width. */
+  isNarrow?: boolean;
   children: ComponentChildren;
 }
 
-export function Shell({ tabs, more, foot, children }: ShellProps) {
+export function Shell({ tabs, more, foot, isNarrow, children }: ShellProps) {
   const { path } = useLocation();
   const fits = more === undefined ? tabs.length : FITTING;
   const isHere = ({ href, also = [] }: Tab) => path === href || also.some((begin) => path.startsWith(begin));
   const moreTab = more !== undefined && { href: more, label: t().general.tabs.more, icon: Ellipsis };
   return (
-    <div class="shell">
+    <div class={isNarrow ? 'shell is-narrow' : 'shell'}>
       <a class="skip" href="#content">
         {t().general.skipToContent}
       </a>

@@ -10,6 +10,8 @@ interface Props {
   formats: Format[];
   /** Is told each code once until another one is seen, or two seconds have passed. */
   onCode: (text: string) => void;
+  /** What to point it at, and what else there is to do without it; a dispenser's label, if nothing is said. */
+  words?: { aim: string; noCamera: string; denied: string };
 }
 
 /** Between two pictures that are looked at, in milliseconds: the phone is to stay cool. */
@@ -23,8 +25,9 @@ const AGAIN = 2000;
 /** `torch` is not in the standard's types; Android has it. */
 type Torch = MediaTrackConstraintSet & { torch?: boolean };
 
-export function Camera({ formats, onCode }: Props) {
+export function Camera({ formats, onCode, words: said }: Props) {
   const words = t().nursing.scanner;
+  const { aim, noCamera, denied } = said ?? words;
   const video = useRef<HTMLVideoElement>(null);
   const told = useRef(onCode);
   told.current = onCode;
@@ -93,13 +96,13 @@ export function Camera({ formats, onCode }: Props) {
     };
   }, [wanted]);
 
-  if (trouble) return <p class="notice">{trouble === 'denied' ? words.denied : words.noCamera}</p>;
+  if (trouble) return <p class="notice">{trouble === 'denied' ? denied : noCamera}</p>;
   const canLight = track && 'torch' in track.getCapabilities();
   return (
     <div class="camera">
-      <video ref={video} muted playsInline aria-label={words.aim} />
+      <video ref={video} muted playsInline aria-label={aim} />
       <div class="camera-frame" aria-hidden="true" />
-      <p class="camera-words">{words.aim}</p>
+      <p class="camera-words">{aim}</p>
       {canLight && (
         <IconButton
           class="camera-torch"
