@@ -92,7 +92,7 @@ function CreateBoard({ onCreated }: { onCreated: (board: BoardWithToken) => void
     setName('');
   });
   return (
-    <form class="form field-beside" onSubmit={form.onSubmit}>
+    <form class="field-beside board-new" onSubmit={form.onSubmit}>
       <TextField
         label={words.name}
         hint={words.nameExample}

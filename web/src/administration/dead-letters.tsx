@@ -98,7 +98,7 @@ function because(reason: string): string {
   if (reason.startsWith('the body is not an order')) return words.notAnOrder;
   if (reason.startsWith('messages of type')) return words.unknownType;
   if (reason.startsWith('the body has version')) return words.newerVersion;
-  if (reason.startsWith('its id is taken')) return words.idTaken;
+  if (reason.startsWith('its id is taken') || reason.startsWith('an order with the id')) return words.idTaken;
   if (reason.startsWith('the database refused')) return words.database;
   return reason;
 }

@@ -48,6 +48,7 @@ export function HoldingTable({ rows, errors, onChange, onRemove }: Props) {
   return (
     <Table
       label={words.title}
+      class="holdings-table"
       rows={rows}
       keyOf={({ medication }) => medication.id}
       columns={[

@@ -71,6 +71,7 @@ function Rows({ id, verdict }: { id: string; verdict: ImportVerdict | undefined 
             { head: words.what, cell: ({ verdict }) => words.verdict[verdict] },
             {
               head: words.remark,
+              isLong: true,
               cell: ({ remarks }) => (
                 <span class="two-lines">
                   {remarks.map((remark) => (

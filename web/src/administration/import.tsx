@@ -14,6 +14,7 @@ import { keptFile } from './import-file';
 import { ImportCounts, toWrite } from './import-counts';
 import { ImportProgress } from './import-progress';
 import { ImportRemarks } from './import-remarks';
+import { unreadableInWords } from './remark-in-words';
 import './imports.css';
 
 /** While it runs, its progress is asked for so often, in milliseconds. */
@@ -69,7 +70,7 @@ function One({ id }: { id: string }) {
       {data && data.status !== 'running' && data.status !== 'done' && (
         <div class="notice is-bad import-end" role="status">
           <p>{endOf(data)}</p>
-          {data.failure && <p class="soft">{words.failedBecause(data.failure)}</p>}
+          {data.failure && <p>{unreadableInWords(data.failure) ?? words.failedBecause(data.failure)}</p>}
         </div>
       )}
       {data?.status === 'done' && (

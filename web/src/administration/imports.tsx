@@ -60,7 +60,14 @@ function columns(): Column<Import>[] {
   ];
 }
 
+const looks = {
+  running: 'running',
+  done: 'good',
+  cancelled: 'off',
+  failed: 'bad',
+  interrupted: 'bad',
+} as const;
+
 export function ImportStanding({ status }: { status: Import['status'] }) {
-  const is = status === 'done' ? 'good' : status === 'running' || status === 'cancelled' ? 'off' : 'bad';
-  return <Standing is={is}>{t().administration.imports.status[status]}</Standing>;
+  return <Standing is={looks[status]}>{t().administration.imports.status[status]}</Standing>;
 }

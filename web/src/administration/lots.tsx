@@ -45,7 +45,7 @@ export function Lots({ medicationId }: { medicationId: string }) {
           ))}
         </ul>
       )}
-      <form class="field-beside" onSubmit={form.onSubmit}>
+      <form class="lot-new" onSubmit={form.onSubmit}>
         <TextField
           label={words.lot}
           required
@@ -62,7 +62,7 @@ export function Lots({ medicationId }: { medicationId: string }) {
           error={form.errors['/expires_on']}
           onValue={setExpiresOn}
         />
-        <Button icon={Plus} type="submit" class="field-button" isBusy={form.isBusy}>
+        <Button icon={Plus} type="submit" isBusy={form.isBusy}>
           {words.addLot}
         </Button>
       </form>

@@ -34,6 +34,19 @@ export function Medications() {
         <ButtonLink icon={FileUp} href={places.imports}>
           {words.import}
         </ButtonLink>
+        <span class="row" role="group" aria-label={words.exportAs}>
+          {(['csv', 'xlsx'] as const).map((format) => (
+            <Button
+              key={format}
+              kind="quiet"
+              icon={Download}
+              isBusy={save.isBusy}
+              onClick={() => void save.run(format)}
+            >
+              {words.exportIn(words[format])}
+            </Button>
+          ))}
+        </span>
       </div>
       {failure && <Trouble error={failure} again={catalogue.again} />}
       {!items && !failure && <Loading rows={6} />}
@@ -51,22 +64,6 @@ export function Medications() {
         <Button kind="quiet" isBusy={isLoading} onClick={catalogue.more}>
           {t().general.more}
         </Button>
-      )}
-      {items && items.length > 0 && (
-        <section class="row" aria-label={words.exportAs}>
-          <span class="soft">{words.exportAs}</span>
-          {(['csv', 'xlsx'] as const).map((format) => (
-            <Button
-              key={format}
-              kind="quiet"
-              icon={Download}
-              isBusy={save.isBusy}
-              onClick={() => void save.run(format)}
-            >
-              {words[format]}
-            </Button>
-          ))}
-        </section>
       )}
     </Screen>
   );
@@ -88,14 +85,16 @@ function List({ label, items }: { label: string; items: ListedMedication[] }) {
 function columns(): Column<ListedMedication>[] {
   const words = t().administration;
   return [
-    { head: words.medications.name, cell: (medication) => <MedicationName medication={medication} /> },
-    { head: words.medications.area, cell: ({ area }) => area ?? '' },
-    { head: words.medications.medClass, cell: ({ med_class }) => med_class ?? '' },
     {
-      head: words.medications.standing,
-      cell: ({ is_active }) => (
-        <Standing is={is_active ? 'good' : 'off'}>{is_active ? words.active : words.inactive}</Standing>
+      head: words.medications.name,
+      cell: (medication) => (
+        <span class="two-lines">
+          <MedicationName medication={medication} />
+          {!medication.is_active && <Standing is="off">{words.inactive}</Standing>}
+        </span>
       ),
     },
+    { head: words.medications.area, cell: ({ area }) => area ?? '' },
+    { head: words.medications.medClass, cell: ({ med_class }) => med_class ?? '' },
   ];
 }

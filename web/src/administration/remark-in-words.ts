@@ -9,9 +9,13 @@ const kinds: [RegExp, (words: Words, ...parts: string[]) => string][] = [
   [/^line (\d+) has it already/, (words, line = '') => words.duplicate(line)],
   [
     /^(\S+) is (.+) and stays so; the file says (.+)$/,
-    (words, field = '', is = '', says = '') => words.stays(words.fields[field] ?? field, is, says),
+    (words, field = '', is = '', says = '') =>
+      words.stays(words.fields[field] ?? field, valueOf(field, is), valueOf(field, says)),
   ],
-  [/^(\S+) is now (.+)$/, (words, field = '', is = '') => words.becomes(words.fields[field] ?? field, is)],
+  [
+    /^(\S+) is now (.+)$/,
+    (words, field = '', is = '') => words.becomes(words.fields[field] ?? field, valueOf(field, is)),
+  ],
   [/^no medication has the registration (\d+)/, (words, number = '') => words.noRegistration(number)],
   [/^has (\d+) cells where the header has (\d+)/, (words, has = '', of = '') => words.cells(has, of)],
   [/^(.+): must not be empty/, (words, column = '') => words.empty(column)],
@@ -42,4 +46,22 @@ export function remarkInWords(remark: string): string {
     if (match) return say(t().administration.remarks, ...match.slice(1));
   }
   return remark;
+}
+
+/** Why a file can't be read; nothing, if it is something else. */
+export function unreadableInWords(failure: string): string | undefined {
+  const words = t().administration.imports.unreadable;
+  if (failure.includes('the file is empty')) return words.empty;
+  if (failure.includes('the file is too large')) return words.tooLarge;
+  if (failure.includes('password-protected Excel')) return words.oldExcel;
+  if (failure.includes('this is not a table')) return words.notATable;
+  if (failure.includes('the Excel file is damaged')) return words.damaged;
+  if (failure.includes('no header found')) return words.noHeader;
+  return failure.includes('more than once') ? words.columnTwice : undefined;
+}
+
+/** A band by its words; what else there is, is the same in all languages. */
+function valueOf(field: string, value: string): string {
+  const tarjas: Record<string, string> = t().general.marks.tarja;
+  return field === 'tarja' ? (tarjas[value] ?? value).toLocaleLowerCase() : value;
 }

@@ -1,7 +1,8 @@
-import { CircleCheck, CircleOff, CircleX } from 'lucide-preact';
+import { CircleCheck, CircleOff, CircleX, Timer } from 'lucide-preact';
 
 const looks = {
   good: { icon: CircleCheck, class: 'is-good' },
+  running: { icon: Timer, class: '' },
   off: { icon: CircleOff, class: 'is-off' },
   bad: { icon: CircleX, class: 'is-bad' },
 };

@@ -3,7 +3,7 @@ import { answer, api } from '../api/client';
 import type { Priority, Targets } from '../api/types';
 import { locale, t } from '../language';
 import { Button } from '../parts/button';
-import { TextField } from '../parts/field';
+import '../parts/field.css';
 import { priorities, PriorityMark } from '../parts/priority';
 import { Loading, Trouble } from '../parts/states';
 import { say } from '../parts/toasts';
@@ -52,17 +52,26 @@ function Fields({ targets, onSaved }: { targets: Targets; onSaved: (targets: Tar
   return (
     <form class="targets" onSubmit={form.onSubmit}>
       {priorities.map((priority) => (
-        <div key={priority} class="target">
+        <label key={priority} class="target">
           <PriorityMark priority={priority} />
-          <TextField
-            label={words.targetOf(t().general.priority[priority])}
-            inputMode="decimal"
-            required
-            value={minutes[priority]}
-            error={form.errors[`/${priority}`] && words.targetWrong}
-            onValue={(value) => setMinutes({ ...minutes, [priority]: value })}
-          />
-        </div>
+          <span class="target-input">
+            <input
+              class="field-input"
+              inputMode="decimal"
+              required
+              autocomplete="off"
+              aria-invalid={form.errors[`/${priority}`] ? true : undefined}
+              value={minutes[priority]}
+              onInput={({ currentTarget }) => setMinutes({ ...minutes, [priority]: currentTarget.value })}
+            />
+            {words.minutes}
+          </span>
+          {form.errors[`/${priority}`] && (
+            <span class="field-error" role="alert">
+              {words.targetWrong}
+            </span>
+          )}
+        </label>
       ))}
       <Button kind="main" type="submit" isBusy={form.isBusy} disabled={!isChanged}>
         {t().general.save}

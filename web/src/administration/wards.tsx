@@ -90,7 +90,8 @@ function WardCard({ ward, held, onLabel }: WardProps) {
             </Button>
           )}
           <ButtonLink kind="quiet" icon={Pencil} href={places.ward(ward.id)}>
-            {words.edit}
+            {t().general.edit}
+            <span class="unseen">{ward.name}</span>
           </ButtonLink>
         </div>
       </header>

@@ -7,6 +7,8 @@ export interface Column<T> {
   cell: (row: T) => ComponentChildren;
   /** Figures stand at the right, one under the other. */
   isNumber?: boolean;
+  /** Sentences: on a card they stand under their heading. */
+  isLong?: boolean;
   /** What can be done with the row: it needs no heading where it is a card. */
   isAction?: boolean;
 }
@@ -22,12 +24,13 @@ interface Props<T> {
   hrefOf?: (row: T) => string;
   /** Rows that don't count any more are quieter. */
   isQuiet?: (row: T) => boolean;
+  class?: string;
 }
 
 // A row that is laid out as a card is no row to a screen reader but by its role, so all roles are said.
-export function Table<T>({ label, columns, rows, keyOf, hrefOf, isQuiet }: Props<T>) {
+export function Table<T>({ label, columns, rows, keyOf, hrefOf, isQuiet, class: more = '' }: Props<T>) {
   return (
-    <table class="table" role="table" aria-label={label}>
+    <table class={`table ${more}`} role="table" aria-label={label}>
       <thead role="rowgroup">
         <tr role="row">
           {columns.map(({ head, isNumber, isAction }) => (
@@ -44,12 +47,17 @@ export function Table<T>({ label, columns, rows, keyOf, hrefOf, isQuiet }: Props
             role="row"
             class={`${hrefOf ? 'is-link' : ''} ${isQuiet?.(row) ? 'is-quiet' : ''}`}
           >
-            {columns.map(({ head, cell, isNumber, isAction }, at) => {
+            {columns.map(({ head, cell, isNumber, isLong, isAction }, at) => {
               const content = cell(row);
-              const looks = `${isNumber ? 'numbers' : ''} ${isAction ? 'is-action' : ''} ${content === null || content === '' ? 'is-empty' : ''}`;
+              const looks = [
+                isNumber && 'numbers',
+                isLong && 'is-long',
+                isAction && 'is-action',
+                (content === null || content === '') && 'is-empty',
+              ].filter(Boolean);
               if (at > 0)
                 return (
-                  <td key={head} role="cell" class={looks}>
+                  <td key={head} role="cell" class={looks.join(' ')}>
                     {!isAction && (
                       <span class="table-head" aria-hidden="true">
                         {head}

@@ -68,7 +68,7 @@ export const administration: Messages['administration'] = {
     none: 'No dispenser found.',
     empty: 'There are no dispensers yet.',
     dispensers: (n) => (n === 0 ? 'None in use' : n === 1 ? '1 dispenser' : `${count(n)} dispensers`),
-    sheet: 'Labels of the ward',
+    sheet: 'Labels',
     allSheets: 'All labels',
     edit: 'Edit ward',
     ward: 'Ward',
@@ -138,8 +138,8 @@ export const administration: Messages['administration'] = {
     name: 'Name',
     area: 'Area',
     medClass: 'Class',
-    standing: 'Standing',
     exportAs: 'Export the catalogue',
+    exportIn: (format) => `Export as ${format}`,
     csv: 'CSV',
     xlsx: 'Excel',
   },
@@ -215,6 +215,17 @@ export const administration: Messages['administration'] = {
       'The server stopped during this import. Nothing was written: the catalogue is as before. Choose the file again.',
     failed: 'The import failed and nothing was written.',
     failedBecause: (why) => `The server’s answer: ${why}`,
+    unreadable: {
+      empty: 'The file is empty.',
+      tooLarge: 'The file is too large: split it (up to 64 MB and 1,000,000 rows).',
+      oldExcel:
+        'It is an old or password-protected Excel file: save it as .xlsx without a password, or as CSV.',
+      notATable: 'It is not a table: use CSV or .xlsx.',
+      damaged: 'The Excel file is damaged: open it and save it as .xlsx again, or as CSV.',
+      noHeader:
+        'There is no header that is known: one of the first rows must have the column names of Anvisa, of CMED, or a column “nome”.',
+      columnTwice: 'The header has a column twice: rename or remove one.',
+    },
     verdicts: {
       new: 'New',
       changed: 'Changed',
@@ -284,7 +295,6 @@ export const administration: Messages['administration'] = {
     targets: 'Targets',
     targetsHint: 'Within how many minutes the pharmacy takes an order. After that it shows as “Unanswered”.',
     minutes: 'min',
-    targetOf: (priority) => `${priority}, in minutes`,
     targetsSaved: 'Targets saved.',
     targetWrong: 'From 0.2 to 10,080 minutes.',
     lists: {

@@ -70,7 +70,7 @@ export const administration = {
     empty: 'Ainda não há dispensários.',
     dispensers: (n: number) =>
       n === 0 ? 'Nenhum em uso' : n === 1 ? '1 dispensário' : `${count(n)} dispensários`,
-    sheet: 'Etiquetas do setor',
+    sheet: 'Etiquetas',
     allSheets: 'Todas as etiquetas',
     edit: 'Editar setor',
     ward: 'Setor',
@@ -140,8 +140,8 @@ export const administration = {
     name: 'Nome',
     area: 'Área',
     medClass: 'Classe',
-    standing: 'Situação',
     exportAs: 'Exportar catálogo',
+    exportIn: (format: string) => `Exportar em ${format}`,
     csv: 'CSV',
     xlsx: 'Excel',
   },
@@ -217,6 +217,16 @@ export const administration = {
       'O servidor parou durante esta importação. Nada foi gravado: o catálogo está como antes. Escolha o arquivo de novo.',
     failed: 'A importação falhou e nada foi gravado.',
     failedBecause: (why: string) => `Resposta do servidor: ${why}`,
+    unreadable: {
+      empty: 'O arquivo está vazio.',
+      tooLarge: 'O arquivo é grande demais: divida-o (até 64 MB e 1.000.000 de linhas).',
+      oldExcel: 'É um Excel antigo ou com senha: salve como .xlsx sem senha, ou como CSV.',
+      notATable: 'Não é uma tabela: use CSV ou .xlsx.',
+      damaged: 'O arquivo Excel está danificado: abra-o e salve de novo como .xlsx, ou como CSV.',
+      noHeader:
+        'Não há cabeçalho conhecido: uma das primeiras linhas deve ter os nomes das colunas da Anvisa, da CMED, ou uma coluna “nome”.',
+      columnTwice: 'O cabeçalho repete uma coluna: renomeie ou remova uma delas.',
+    },
     verdicts: {
       new: 'Novos',
       changed: 'Mudam',
@@ -295,7 +305,6 @@ export const administration = {
     targets: 'Metas de atendimento',
     targetsHint: 'Em quantos minutos a farmácia assume um pedido. Depois disso ele aparece “Sem resposta”.',
     minutes: 'min',
-    targetOf: (priority: string) => `${priority}, em minutos`,
     targetsSaved: 'Metas salvas.',
     targetWrong: 'De 0,2 a 10.080 minutos.',
     lists: {
