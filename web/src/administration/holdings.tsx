@@ -106,11 +106,6 @@ function Editing({ dispenser, holdings }: { dispenser: Dispenser; holdings: Hold
       under={`${dispenser.ward} · ${words.count(rows.length)}`}
       onBack={() => unsaved.leave(() => route(places.wards))}
       isWide
-      beside={
-        <ButtonLink kind="quiet" icon={Pencil} href={places.cabinet(dispenser.id)}>
-          {t().administration.dispenser.data}
-        </ButtonLink>
-      }
       bar={
         <div class="save-bar">
           <p role="status">{changes === 0 ? words.noChanges : words.changes(changes)}</p>
@@ -120,7 +115,12 @@ function Editing({ dispenser, holdings }: { dispenser: Dispenser; holdings: Hold
         </div>
       }
     >
-      <SearchField label={words.search} value={search} onValue={setSearch} />
+      <div class="list-tools">
+        <SearchField label={words.search} value={search} onValue={setSearch} />
+        <ButtonLink kind="quiet" icon={Pencil} href={places.cabinet(dispenser.id)}>
+          {t().administration.dispenser.data}
+        </ButtonLink>
+      </div>
       {rows.length === 0 && search.trim() === '' && <Empty icon={PackageOpen}>{words.empty}</Empty>}
       {shown.length > 0 && (
         <>

@@ -20,7 +20,7 @@ export function ImportCounts({ done }: { done: Import }) {
     <ul class="import-counts">
       {verdicts.map((verdict) => {
         const Icon = icons[verdict];
-        const count = done.counts[verdict] ?? 0;
+        const count = done.counts?.[verdict] ?? 0;
         const look = verdict === 'rejected' && count > 0 ? 'is-bad' : count === 0 ? 'is-none' : '';
         return (
           <li key={verdict} class={look}>
@@ -39,5 +39,5 @@ export function ImportCounts({ done }: { done: Import }) {
 
 /** How many rows would change the catalogue. */
 export function toWrite({ counts }: Import): number {
-  return (counts.new ?? 0) + (counts.changed ?? 0);
+  return (counts?.new ?? 0) + (counts?.changed ?? 0);
 }

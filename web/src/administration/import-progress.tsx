@@ -12,17 +12,25 @@ interface Props {
 /** How far an import is, in numbers and as a bar. */
 export function ImportProgress({ running, isStopping, onStop }: Props) {
   const words = t().administration.imports;
-  const { done, of } = running.progress;
+  const { phase, progress, is_dry_run } = running;
+  const { done, of } = progress;
+  const isWriting = phase === 'writing' && of > 0;
+  const title = { reading: words.reading, checking: words.checking, writing: words.writing }[phase];
   return (
     <section class="section">
-      <h2>{running.is_dry_run ? words.checking : words.writing}</h2>
-      <progress class="import-bar" aria-label={words.one} max={of || 1} value={of ? done : undefined} />
-      <p role="status">{of ? words.progress(done, of) : words.progressUnknown}</p>
+      <h2>{title}</h2>
+      <progress
+        class="import-bar"
+        aria-label={words.one}
+        max={isWriting ? of : 1}
+        value={isWriting ? done : undefined}
+      />
+      <p role="status">{isWriting ? words.progress(done, of) : words.wait}</p>
       <div class="row">
         <Button kind="danger" icon={CircleX} isBusy={isStopping} onClick={onStop}>
-          {words.stop}
+          {isStopping ? words.stopping : words.stop}
         </Button>
-        <p class="soft">{words.stopHint}</p>
+        {!is_dry_run && <p class="soft">{words.stopHint}</p>}
       </div>
     </section>
   );

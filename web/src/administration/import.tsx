@@ -12,6 +12,7 @@ import { useAnswer } from '../parts/use-answer';
 import { places } from '../places';
 import { keptFile } from './import-file';
 import { ImportCounts, toWrite } from './import-counts';
+import { sayBusy } from './imports';
 import { ImportProgress } from './import-progress';
 import { ImportRemarks } from './import-remarks';
 import { unreadableInWords } from './remark-in-words';
@@ -46,11 +47,11 @@ function One({ id }: { id: string }) {
     if (!file) return;
     const started = await startImport(file, false);
     route(places.import(started.id));
-  });
+  }, sayBusy);
   const count = data?.status === 'done' && data.is_dry_run ? toWrite(data) : 0;
   return (
     <Screen
-      title={data ? data.file_name : words.one}
+      title={data ? data.file : words.one}
       under={data && aboutOf(data)}
       onBack={() => route(places.imports)}
       isWide
@@ -65,12 +66,18 @@ function One({ id }: { id: string }) {
       {failure && <Trouble error={failure} again={() => void again()} />}
       {!data && !failure && <Loading rows={4} />}
       {data?.status === 'running' && (
-        <ImportProgress running={data} isStopping={stop.isBusy} onStop={() => void stop.run()} />
+        <ImportProgress
+          running={data}
+          isStopping={stop.isBusy || data.is_cancel_requested}
+          onStop={() => void stop.run()}
+        />
       )}
       {data && data.status !== 'running' && data.status !== 'done' && (
         <div class="notice is-bad import-end" role="status">
           <p>{endOf(data)}</p>
-          {data.failure && <p>{unreadableInWords(data.failure) ?? words.failedBecause(data.failure)}</p>}
+          {data.status === 'failed' && data.reason && (
+            <p>{unreadableInWords(data.reason) ?? words.failedBecause(data.reason)}</p>
+          )}
         </div>
       )}
       {data?.status === 'done' && (
@@ -83,18 +90,18 @@ function One({ id }: { id: string }) {
               {words.chooseAgain} <ButtonLink href={places.imports}>{words.choose}</ButtonLink>
             </p>
           )}
-          <ImportRemarks id={id} />
+          {data.has_rows ? <ImportRemarks id={id} /> : <p class="soft">{words.rowsGone}</p>}
         </>
       )}
     </Screen>
   );
 }
 
-function aboutOf({ is_dry_run, dialect, started_at, started_by }: Import): string {
+function aboutOf({ is_dry_run, dialect, started_at, by }: Import): string {
   const words = t().administration.imports;
   const step = is_dry_run ? words.check : words.write;
   const kind = dialect === null ? undefined : (words.dialect[dialect] ?? dialect);
-  return [step, kind, dateTime(started_at), started_by.name].filter(Boolean).join(' · ');
+  return [step, kind, dateTime(started_at), by.name].filter(Boolean).join(' · ');
 }
 
 function endOf({ status }: Import): string {

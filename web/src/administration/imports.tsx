@@ -7,6 +7,7 @@ import { dateTime } from '../language/format';
 import { Screen } from '../parts/screen';
 import { Empty, Loading, Trouble } from '../parts/states';
 import { Table, type Column } from '../parts/table';
+import { say } from '../parts/toasts';
 import { useAction } from '../parts/use-action';
 import { useAnswer } from '../parts/use-answer';
 import { places } from '../places';
@@ -23,7 +24,7 @@ export function Imports() {
     const { id } = await startImport(file, true);
     keepFile(id, file);
     route(places.import(id));
-  });
+  }, sayBusy);
   const isMissing = failure && asFailure(failure).status === 404;
   return (
     <Screen title={words.title} onBack={() => route(places.medications)} isWide>
@@ -52,12 +53,19 @@ export function Imports() {
 function columns(): Column<Import>[] {
   const words = t().administration.imports;
   return [
-    { head: words.file, cell: ({ file_name }) => file_name },
+    { head: words.file, cell: ({ file }) => file },
     { head: words.kind, cell: ({ is_dry_run }) => (is_dry_run ? words.check : words.write) },
     { head: words.standing, cell: ({ status }) => <ImportStanding status={status} /> },
     { head: words.when, cell: ({ started_at }) => dateTime(started_at) },
-    { head: words.who, cell: ({ started_by }) => started_by.name },
+    { head: words.who, cell: ({ by }) => by.name },
   ];
+}
+
+/** One import runs at a time. */
+export function sayBusy(error: unknown): boolean {
+  if (asFailure(error).status !== 409) return false;
+  say(t().administration.imports.busy, { isBad: true, lasts: 8000 });
+  return true;
 }
 
 const looks = {

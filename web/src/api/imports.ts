@@ -11,19 +11,27 @@ export type ImportVerdict = 'new' | 'changed' | 'same' | 'duplicate' | 'rejected
 export interface Import {
   id: string;
   status: ImportStatus;
-  file_name: string;
+  /** The file's name. */
+  file: string;
   /** Whether it only says what would be written. */
   is_dry_run: boolean;
   /** What the file turned out to be. */
   dialect: string | null;
+  /** What it is at. */
+  phase: 'reading' | 'checking' | 'writing';
+  /** How many rows of those that differ are written. */
   progress: { done: number; of: number };
-  /** A verdict that no row has may be left out. */
-  counts: Partial<Record<ImportVerdict, number>>;
-  started_by: { id: string; name: string };
+  /** Somebody called it off, and it has not stopped yet. */
+  is_cancel_requested: boolean;
+  /** When it is done; a verdict that no row has may be left out. */
+  counts: Partial<Record<ImportVerdict, number>> | null;
+  by: { id: string; name: string };
   started_at: string;
-  ended_at: string | null;
-  /** Why it failed. */
-  failure: string | null;
+  finished_at: string | null;
+  /** Why it failed or was interrupted. */
+  reason: string | null;
+  /** Whether what it said of each row is still kept: only the last imports keep it. */
+  has_rows: boolean;
 }
 
 export interface ImportRow {

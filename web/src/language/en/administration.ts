@@ -196,7 +196,11 @@ export const administration: Messages['administration'] = {
     checking: 'Checking…',
     writing: 'Writing…',
     progress: (done, of) => `${count(done)} of ${count(of)} rows`,
-    progressUnknown: 'Reading the file…',
+    reading: 'Reading the file…',
+    wait: 'A large file takes some seconds.',
+    stopping: 'Cancelling…',
+    rowsGone: 'The remarks of this import are not kept any more; only those of the last ones are.',
+    busy: 'Another import is under way. Wait until it ends, or cancel it in the list.',
     stop: 'Cancel the import',
     stopHint: 'Cancelling leaves nothing half done: the catalogue stays as it was.',
     status: {

@@ -198,7 +198,11 @@ export const administration = {
     checking: 'Conferindo…',
     writing: 'Gravando…',
     progress: (done: number, of: number) => `${count(done)} de ${count(of)} linhas`,
-    progressUnknown: 'Lendo o arquivo…',
+    reading: 'Lendo o arquivo…',
+    wait: 'Um arquivo grande leva alguns segundos.',
+    stopping: 'Cancelando…',
+    rowsGone: 'As observações desta importação não são mais guardadas; só as das últimas ficam.',
+    busy: 'Já há uma importação em andamento. Espere que ela termine, ou cancele-a na lista.',
     stop: 'Cancelar importação',
     stopHint: 'Cancelar não deixa nada pela metade: o catálogo fica como estava.',
     status: {
