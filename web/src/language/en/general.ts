@@ -9,6 +9,10 @@ export const general: Messages['general'] = {
   saved: 'Saved',
   remove: 'Remove',
   edit: 'Edit',
+  add: 'Add',
+  copy: 'Copy',
+  copied: 'Copied.',
+  print: 'Print',
   download: 'Download',
   confirm: 'Confirm',
   more: 'Show more',
@@ -77,6 +81,26 @@ export const general: Messages['general'] = {
     days: 'Choose dates',
     from: 'From',
     until: 'Until',
+  },
+
+  field: {
+    emailTaken: 'Somebody else has this e-mail already.',
+    lotTaken: 'The medication has a lot of this number already.',
+    taken: 'There is one of this name already.',
+    tooLong: (most) => `Use at most ${most} characters.`,
+    tooShort: (least) => `Use at least ${least} characters.`,
+    email: 'Write a whole e-mail address, such as name@hospital.com.',
+    characters: 'There is a character that can’t be used.',
+    inList: 'It is in the list already.',
+    notInUse: 'This medication is not in use.',
+    wrong: 'Check this field.',
+  },
+
+  unsaved: {
+    title: 'Leave without saving?',
+    text: 'What you changed here is not saved yet.',
+    stay: 'Go on editing',
+    leave: 'Leave without saving',
   },
 
   tabs: { more: 'More' },

@@ -9,6 +9,10 @@ export const general = {
   saved: 'Salvo',
   remove: 'Remover',
   edit: 'Editar',
+  add: 'Adicionar',
+  copy: 'Copiar',
+  copied: 'Copiado.',
+  print: 'Imprimir',
   download: 'Baixar',
   confirm: 'Confirmar',
   more: 'Mostrar mais',
@@ -82,6 +86,26 @@ export const general = {
     days: 'Escolher datas',
     from: 'De',
     until: 'Até',
+  },
+
+  field: {
+    emailTaken: 'Outra pessoa já usa este e-mail.',
+    lotTaken: 'Este medicamento já tem um lote com este número.',
+    taken: 'Já existe um com este nome.',
+    tooLong: (most: string) => `Use no máximo ${most} caracteres.`,
+    tooShort: (least: string) => `Use pelo menos ${least} caracteres.`,
+    email: 'Escreva um e-mail completo, como nome@hospital.com.br.',
+    characters: 'Há um caractere que não pode ser usado.',
+    inList: 'Já está na lista.',
+    notInUse: 'Este medicamento não está em uso.',
+    wrong: 'Confira este campo.',
+  },
+
+  unsaved: {
+    title: 'Sair sem salvar?',
+    text: 'O que você mudou aqui ainda não foi salvo.',
+    stay: 'Continuar editando',
+    leave: 'Sair sem salvar',
   },
 
   tabs: { more: 'Mais' },

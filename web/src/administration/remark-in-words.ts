@@ -1,0 +1,67 @@
+/** What the server remarks on a row of a file, in the reader's language: it writes for files and logs, in English. */
+import { t } from '../language';
+
+type Words = ReturnType<typeof t>['administration']['remarks'];
+
+const kinds: [RegExp, (words: Words, ...parts: string[]) => string][] = [
+  [/^its registration stands again/, (words) => words.standsAgain],
+  [/^its registration has ended/, (words) => words.hasEnded],
+  [/^line (\d+) has it already/, (words, line = '') => words.duplicate(line)],
+  [
+    /^(\S+) is (.+) and stays so; the file says (.+)$/,
+    (words, field = '', is = '', says = '') =>
+      words.stays(words.fields[field] ?? field, valueOf(field, is), valueOf(field, says)),
+  ],
+  [
+    /^(\S+) is now (.+)$/,
+    (words, field = '', is = '') => words.becomes(words.fields[field] ?? field, valueOf(field, is)),
+  ],
+  [/^no medication has the registration (\d+)/, (words, number = '') => words.noRegistration(number)],
+  [/^has (\d+) cells where the header has (\d+)/, (words, has = '', of = '') => words.cells(has, of)],
+  [/^(.+): must not be empty/, (words, column = '') => words.empty(column)],
+  [/^(.+): must have at most (\d+)/, (words, column = '', most = '') => words.tooLong(column, most)],
+  [
+    /^(.+): must be one of (.+), is "(.*)"$/,
+    (words, column = '', of = '', is = '') => words.oneOf(column, of, is),
+  ],
+  [
+    /^(.+): must be sim or não, is "(.*)"$/,
+    (words, column = '', is = '') => words.oneOf(column, 'sim, não', is),
+  ],
+  [
+    /^(.+): must be (vermelha.+), is "(.*)"$/,
+    (words, column = '', of = '', is = '') => words.oneOf(column, of.replace(' or ', ' ou '), is),
+  ],
+  [
+    /^(.+): must have (\d+) digits, has (\d+)$/,
+    (words, column = '', wanted = '', has = '') => words.digits(column, wanted, has),
+  ],
+  [/^(.+): must (?:have digits only|be a whole number)/, (words, column = '') => words.number(column)],
+  [/^(.+): must be a price/, (words, column = '') => words.price(column)],
+];
+
+export function remarkInWords(remark: string): string {
+  for (const [kind, say] of kinds) {
+    const match = kind.exec(remark);
+    if (match) return say(t().administration.remarks, ...match.slice(1));
+  }
+  return remark;
+}
+
+/** Why a file can't be read; nothing, if it is something else. */
+export function unreadableInWords(failure: string): string | undefined {
+  const words = t().administration.imports.unreadable;
+  if (failure.includes('the file is empty')) return words.empty;
+  if (failure.includes('the file is too large')) return words.tooLarge;
+  if (failure.includes('password-protected Excel')) return words.oldExcel;
+  if (failure.includes('this is not a table')) return words.notATable;
+  if (failure.includes('the Excel file is damaged')) return words.damaged;
+  if (failure.includes('no header found')) return words.noHeader;
+  return failure.includes('more than once') ? words.columnTwice : undefined;
+}
+
+/** A band by its words; what else there is, is the same in all languages. */
+function valueOf(field: string, value: string): string {
+  const tarjas: Record<string, string> = t().general.marks.tarja;
+  return field === 'tarja' ? (tarjas[value] ?? value).toLocaleLowerCase() : value;
+}
