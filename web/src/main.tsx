@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { App } from './app';
 import { startClock } from './clock';
 import { readHospital } from './hospital';
+import { guardLeaving } from './leaving';
 import { openOutbox } from './outbox';
 import { applyPreferences } from './preferences';
 import { openSession } from './session';
@@ -11,6 +12,7 @@ import { keepShell } from './shell-update';
 
 applyPreferences();
 startClock();
+guardLeaving();
 const root = document.getElementById('app');
 if (root) render(<App />, root);
 void openSession();

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../language';
+import { holdHere } from '../leaving';
 import { Button } from './button';
 import { Dialog } from './dialog';
 
@@ -18,15 +19,15 @@ interface Unsaved {
 export function useUnsaved(isUnsaved: boolean): Unsaved {
   const { route } = useLocation();
   const [pending, setPending] = useState<() => void>();
-  const isHeld = useRef(isUnsaved);
   const isLeaving = useRef(false);
-  isHeld.current = isUnsaved && !isLeaving.current;
+  const release = useRef<() => void>();
 
   useEffect(() => {
-    const here = location.href;
+    if (!isUnsaved || isLeaving.current) return;
     const ask = (go: () => void) => setPending(() => go);
+    release.current = holdHere(ask);
     const onClick = (event: MouseEvent) => {
-      if (!isHeld.current || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+      if (isLeaving.current || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
       const link = event.composedPath().find((element) => element instanceof HTMLAnchorElement);
       if (!link || link.origin !== location.origin || link.hash !== '' || link.target === '_blank') return;
       if (link.download !== '') return;
@@ -34,29 +35,16 @@ export function useUnsaved(isUnsaved: boolean): Unsaved {
       event.stopPropagation();
       ask(() => route(link.pathname + link.search));
     };
-    // The browser has gone back already: it comes here again, and is asked.
-    const onPopState = (event: PopStateEvent) => {
-      if (!isHeld.current) return;
-      event.stopImmediatePropagation();
-      history.pushState(null, '', here);
-      ask(() => history.back());
-    };
-    const onUnload = (event: BeforeUnloadEvent) => {
-      if (isHeld.current) event.preventDefault();
-    };
     document.addEventListener('click', onClick, true);
-    addEventListener('popstate', onPopState, true);
-    addEventListener('beforeunload', onUnload);
     return () => {
+      release.current?.();
       document.removeEventListener('click', onClick, true);
-      removeEventListener('popstate', onPopState, true);
-      removeEventListener('beforeunload', onUnload);
     };
-  }, [route]);
+  }, [isUnsaved, route]);
 
   const leaveSaved = (go: () => void) => {
     isLeaving.current = true;
-    isHeld.current = false;
+    release.current?.();
     go();
   };
   const words = t().general.unsaved;
