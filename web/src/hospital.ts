@@ -1,5 +1,6 @@
 /** What the hospital has set for everyone. */
 import { signal } from '@preact/signals';
+import { ask } from './api/ask';
 import type { components } from './api/schema';
 
 export type Hospital = components['schemas']['Hospital'];
@@ -11,7 +12,7 @@ export const hospital = signal<Hospital>(kept());
 /** Reads it anew; what was kept serves until then. */
 export async function readHospital() {
   try {
-    const response = await fetch('/hospital', { signal: AbortSignal.timeout(20_000) });
+    const response = await ask('/hospital');
     if (!response.ok) return;
     hospital.value = (await response.json()) as Hospital;
     localStorage.setItem(KEY, JSON.stringify(hospital.value));

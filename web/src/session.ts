@@ -6,7 +6,7 @@
  * last user goes on as they were: what they order waits on the device until the server has been asked.
  */
 import { computed, signal } from '@preact/signals';
-import { serverSaid } from './clock';
+import { ask as request } from './api/ask';
 import { Failure } from './api/failure';
 import type { Problem, Role, SignedIn, User } from './api/types';
 
@@ -25,7 +25,6 @@ export const role = computed<Role | undefined>(() => user.value?.role);
 const USER = 'botica.user';
 /** Somebody signed out, and the server does not know yet. */
 const LEAVING = 'botica.leaving';
-const TIME_OUT = 20_000;
 /** A token is renewed so long before its end, in milliseconds: a request that is under way outlives it. */
 const MARGIN = 30_000;
 
@@ -130,9 +129,7 @@ async function renewNow() {
 async function ask(path: string, body?: object): Promise<Response> {
   const content = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   try {
-    const response = await fetch(path, { method: 'POST', signal: AbortSignal.timeout(TIME_OUT), ...content });
-    serverSaid(response.headers.get('date'));
-    return response;
+    return await request(path, { method: 'POST', ...content });
   } catch (error) {
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     throw new Failure({ kind: isLate ? 'timed_out' : 'offline' });

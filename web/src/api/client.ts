@@ -5,17 +5,14 @@
  *     const order = await answer(api.GET('/orders/{id}', { params: { path: { id } } }));
  */
 import createClient, { type ClientOptions, type Middleware } from 'openapi-fetch';
-import { serverSaid } from '../clock';
 import { accessToken, sessionEnded } from '../session';
+import { ask } from './ask';
 import { asFailure, Failure } from './failure';
 import type { paths } from './schema';
 import type { Problem } from './types';
 
-/** Longer than the server takes for anything (it gives up after 15 s), so that its answer is the one that counts. */
-const TIME_OUT = 20_000;
-
 const ways: ClientOptions = {
-  fetch: (request) => fetch(request, { signal: AbortSignal.timeout(TIME_OUT) }),
+  fetch: (request) => ask(request),
   // Several words of a filter have commas between them.
   querySerializer: { array: { style: 'form', explode: false } },
 };
@@ -38,14 +35,7 @@ const session: Middleware = {
   },
 };
 
-const clock: Middleware = {
-  onResponse({ response }) {
-    serverSaid(response.headers.get('date'));
-  },
-};
-
-api.use(clock, session);
-boardApi.use(clock);
+api.use(session);
 
 interface Answered<T> {
   data?: T;

@@ -1,4 +1,5 @@
 /** Catalogue imports: jobs on the server, each of which checks a file or writes it. */
+import { ask as askServer } from './ask';
 import { problem } from './client';
 import { asFailure, Failure } from './failure';
 import { accessToken, sessionEnded } from '../session';
@@ -85,7 +86,7 @@ export function cancelImport(id: string): Promise<void> {
 async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   const token = await accessToken();
   const address = init.body ? '/medications/import' : `/medications/imports${path}`;
-  const response = await fetch(address, {
+  const response = await askServer(address, {
     ...init,
     headers: { authorization: `Bearer ${token ?? ''}` },
     signal: AbortSignal.timeout(TIME_OUT),

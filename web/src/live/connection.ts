@@ -9,7 +9,7 @@ addEventListener('offline', () => (hasNetwork.value = false));
 
 export const isOffline = computed(() => !hasNetwork.value || !answers.value);
 
-/** Each request says how it went: a network that is there may lead nowhere. */
+/** Each request says how it went: a network that is there may lead nowhere. One that answers is there. */
 export function serverAnswered(did: boolean) {
   answers.value = did;
   if (did) hasNetwork.value = true;

@@ -7,6 +7,7 @@
 import { signal, type Signal } from '@preact/signals';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { EventSourceMessage } from 'eventsource-parser';
+import { ask } from '../api/ask';
 import type { OrderEvent, Order } from '../api/types';
 import { serverNow } from '../clock';
 import { accessToken, sessionEnded } from '../session';
@@ -96,7 +97,7 @@ export function watch({ isMine = false, by = 'token' }: Which, told: Told): Watc
         if (token) headers['authorization'] = `Bearer ${token}`;
       }
       if (last !== undefined) headers['last-event-id'] = last;
-      const response = await fetch(isMine ? '/orders/stream?mine=true' : '/orders/stream', {
+      const response = await ask(isMine ? '/orders/stream?mine=true' : '/orders/stream', {
         headers,
         signal: attemptOver.signal,
         cache: 'no-store',

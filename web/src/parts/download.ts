@@ -1,4 +1,5 @@
 /** Files from the server: a plain link can't bring the token that they want. */
+import { ask } from '../api/ask';
 import { problem } from '../api/client';
 import { asFailure, Failure } from '../api/failure';
 import { accessToken, sessionEnded } from '../session';
@@ -13,7 +14,7 @@ const TIME_OUT = 120_000;
  */
 export async function fetchFile(path: string): Promise<Response> {
   const token = await accessToken();
-  const response = await fetch(path, {
+  const response = await ask(path, {
     headers: { authorization: `Bearer ${token ?? ''}` },
     signal: AbortSignal.timeout(TIME_OUT),
   }).catch((error: unknown) => {
