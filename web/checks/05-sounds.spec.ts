@@ -6,10 +6,9 @@ async function listen(page: Page) {
   await page.addInitScript(() => {
     const tones: number[] = [];
     Object.assign(globalThis, { tones });
-    const { start } = OscillatorNode.prototype;
     OscillatorNode.prototype.start = function (this: OscillatorNode, when?: number) {
       tones.push(this.frequency.value);
-      start.call(this, when);
+      AudioScheduledSourceNode.prototype.start.call(this, when);
     };
   });
 }
