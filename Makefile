@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint bench-replay bench-search rust
+.PHONY: help run build test lint api-types screenshots bench-replay bench-search rust
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BOTICA := $(TARGET)/release/botica
@@ -27,6 +27,13 @@ bench-replay: rust ## play a hospital's day back against a running Botica
 
 bench-search: rust build ## measure searches in a catalogue of 31,000 medications
 	cargo run --release -p bench --bin search -- $(ARGS)
+
+api-types: rust ## make the web app's types of the API anew
+	cargo build -p botica
+	scripts/api-types $(TARGET)/debug/botica
+
+screenshots: build ## picture every screen of the web app: web/screenshots
+	BOTICA=$(realpath $(BOTICA)) npm --prefix web run screenshots
 
 rust:
 	@scripts/need rust

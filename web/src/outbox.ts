@@ -179,10 +179,9 @@ async function advance(entry: Waiting): Promise<boolean> {
       case 'refused':
         return true;
     }
-  } catch (error) {
-    const failure = asFailure(error);
-    if (failure.isTransient || failure.cause.kind === 'signed_out') return false;
-    throw error;
+  } catch {
+    // No answer, or one that says nothing of this order, such as the end of the session.
+    return false;
   }
 }
 
