@@ -110,6 +110,7 @@ test('after ten minutes somebody is asked, and nothing is sent before they said 
     throw new TypeError('no network');
   };
   await box.place(order('e'), names);
+  await vi.waitFor(() => expect(places('/orders')).toBe(1));
   now.value = Date.now() + 11 * 60_000;
   expect(box.waiting.value.map(box.isLate)).toEqual([true]);
   const before = places('/orders');
