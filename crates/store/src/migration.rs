@@ -3,6 +3,7 @@
 mod m0001_first;
 mod m0002_record;
 mod m0003_catalogue;
+mod m0004_imports;
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::prelude::{
@@ -28,7 +29,12 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration), Box::new(m0002_record::Migration), Box::new(m0003_catalogue::Migration)]
+        vec![
+            Box::new(m0001_first::Migration),
+            Box::new(m0002_record::Migration),
+            Box::new(m0003_catalogue::Migration),
+            Box::new(m0004_imports::Migration),
+        ]
     }
 }
 

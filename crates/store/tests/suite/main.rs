@@ -4,6 +4,7 @@
 
 mod hospital;
 mod import;
+mod import_jobs;
 mod places;
 mod promises;
 mod record;
@@ -107,6 +108,14 @@ on_both_databases! {
         an_import_that_is_called_off_leaves_nothing
         what_the_hospital_decided_is_not_undone_by_a_file
         presentations_belong_to_products_and_prices_do_not_jump
+    }
+
+    import_jobs {
+        an_import_and_its_end_are_one
+        who_was_taken_for_dead_changes_nothing
+        one_import_runs_at_a_time
+        of_a_dead_import_nothing_is_heard
+        rows_are_kept_of_the_last_twenty_imports
     }
 
     record {
