@@ -82,6 +82,23 @@ pub(crate) async fn an_import_and_its_end_are_one(hospital: Hospital) {
     assert_eq!(of(ImportRowFilter { verdict: Some(Verdict::New), ..ImportRowFilter::default() }).await.len(), 8);
 }
 
+pub(crate) async fn of_an_import_and_its_end_neither_is_there_alone(hospital: Hospital) {
+    let store = &hospital.store;
+    let before = (medications(store).await, store.last_seq().await.unwrap());
+    let job = start(store, false).await.unwrap();
+    let mut sql = testkit::sql::connect(&hospital.url).await.unwrap();
+    // Something goes wrong where the job's rows are kept, and then after that.
+    for table in ["import_runs", "admin_changes"] {
+        sql.execute(&format!("ALTER TABLE {table} RENAME TO gone")).await.unwrap();
+        store.import_as(&job, Source::Regulator, file(), |_| true).await.unwrap_err();
+        sql.execute(&format!("ALTER TABLE gone RENAME TO {table}")).await.unwrap();
+        assert_eq!(status(store, &job).await, ImportStatus::Running, "without {table}");
+        assert_eq!((medications(store).await, store.last_seq().await.unwrap()), before, "without {table}");
+    }
+    assert!(matches!(run(store, &job, file()).await, ImportEnd::Done(_)));
+    assert_eq!((medications(store).await, store.last_seq().await.unwrap()), (before.0 + 8, before.1 + 1));
+}
+
 pub(crate) async fn who_was_taken_for_dead_changes_nothing(hospital: Hospital) {
     let store = &hospital.store;
     let before = (medications(store).await, store.last_seq().await.unwrap());

@@ -112,6 +112,7 @@ on_both_databases! {
 
     import_jobs {
         an_import_and_its_end_are_one
+        of_an_import_and_its_end_neither_is_there_alone
         who_was_taken_for_dead_changes_nothing
         one_import_runs_at_a_time
         of_a_dead_import_nothing_is_heard
