@@ -12,6 +12,7 @@ mod database_problem;
 mod dead_letters;
 mod dispensers;
 mod if_match;
+mod imports;
 mod jwks;
 mod medications;
 mod orders;
@@ -33,6 +34,7 @@ mod throttle;
 mod users;
 mod wards;
 
+pub use imports::{Imports, ReadCatalogue, import_limits, read_catalogue};
 pub use passwords::{InvalidPassword, Passwords};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use revoked_sessions::Revocations;

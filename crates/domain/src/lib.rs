@@ -25,8 +25,8 @@ pub use catalogue_row::{CatalogueRow, FileRow, Presentation, Product};
 pub use code::{DispenserCode, InvalidCode};
 pub use feedback::{InvalidRating, Rating, may_rate};
 pub use id::{
-    BoardId, DispenserId, FeedbackId, LotId, MedicationId, OrderId, OrderLineId, ServiceCallId, SessionId, UserId,
-    WardId,
+    BoardId, DispenserId, FeedbackId, ImportId, LotId, MedicationId, OrderId, OrderLineId, ServiceCallId, SessionId,
+    UserId, WardId,
 };
 pub use lifecycle::{Change, Delivery, EventKind, OrderState, Refusal, StateLine, Status, Step, decide};
 pub use order::{InvalidOrder, MAX_LINES, NewLine, NewOrder, PlacedOrder};

@@ -30,7 +30,7 @@ fn counts(output: &Output) -> Vec<u64> {
 const HEAD: &str = "TIPO_PRODUTO;NOME_PRODUTO;DATA_FINALIZACAO_PROCESSO;CATEGORIA_REGULATORIA;NUMERO_REGISTRO_PRODUTO;\
     DATA_VENCIMENTO_REGISTRO;NUMERO_PROCESSO;CLASSE_TERAPEUTICA;EMPRESA_DETENTORA_REGISTRO;SITUACAO_REGISTRO;PRINCIPIO_ATIVO";
 
-fn register(rows: impl IntoIterator<Item = (u32, &'static str, &'static str)>) -> String {
+pub(crate) fn register(rows: impl IntoIterator<Item = (u32, &'static str, &'static str)>) -> String {
     let row = |(number, name, status): (u32, &str, &str)| {
         format!(
             "\"MEDICAMENTO\";\"{name}\";\"25/04/2000\";\"GENÉRICO\";{number};\"01/04/2030\";\"250000\";\

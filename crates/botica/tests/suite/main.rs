@@ -14,6 +14,7 @@ mod distributed;
 mod drawing;
 mod hospital;
 mod import;
+mod import_jobs;
 mod labels;
 mod orders;
 mod process;

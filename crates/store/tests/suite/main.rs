@@ -5,6 +5,7 @@
 mod controlled;
 mod hospital;
 mod import;
+mod import_jobs;
 mod places;
 mod promises;
 mod record;
@@ -118,6 +119,15 @@ on_both_databases! {
         controlled_orders_are_found_by_an_index
         a_mark_that_was_changed_everywhere_is_found
         a_record_of_before_there_was_the_right_still_holds
+    }
+
+    import_jobs {
+        an_import_and_its_end_are_one
+        of_an_import_and_its_end_neither_is_there_alone
+        who_was_taken_for_dead_changes_nothing
+        one_import_runs_at_a_time
+        of_a_dead_import_nothing_is_heard
+        rows_are_kept_of_the_last_twenty_imports
     }
 
     record {
