@@ -36,7 +36,7 @@ pub enum Dialect {
     AnvisaRegister,
     /// CMED's list of prices, a row per presentation.
     CmedList,
-    /// A hospital's own columns, a row per product.
+    /// A hospital's own columns, a row per product. The export is one.
     Own,
 }
 

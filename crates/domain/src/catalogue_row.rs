@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::{Cents, ControlledList, Label, Note, PresentationCode, Registration, Tarja};
+use crate::{Cents, ControlledList, Label, MedicationId, Note, PresentationCode, Registration, Tarja};
 
 /// One row of a catalogue file.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,10 +25,14 @@ pub enum CatalogueRow {
 /// A product of ANVISA's register or of a hospital's own table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
+    /// The medication's, in a table that was exported.
+    pub id: Option<MedicationId>,
     /// Always there in ANVISA's register.
     pub registration: Option<Registration>,
     /// As the file writes it, but for spaces.
     pub name: Label,
+    /// What the register calls it, where that is said beside the name.
+    pub registered_name: Option<Label>,
     /// In small letters, as the register writes it since 2026; several are joined by ` + `.
     pub active_ingredient: Option<String>,
     /// What it is for.
@@ -45,6 +49,8 @@ pub struct Product {
     pub description: Option<Note>,
     /// Where it is used.
     pub area: Option<Label>,
+    /// Whether it may be ordered.
+    pub is_in_use: Option<bool>,
     /// The list of special control that it is on.
     pub controlled_list: Option<ControlledList>,
     /// The band on its package.

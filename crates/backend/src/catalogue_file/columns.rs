@@ -1,8 +1,8 @@
 //! The columns that are known, by the names that files give them.
 
+use super::Dialect;
 use super::cell::{Cell, Record};
 use super::words::folded;
-use super::{Dialect, UnreadableFile};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +21,11 @@ pub(super) enum Column {
     Ggrem,
     HighAlert,
     Holder,
+    Id,
+    InUse,
     LookAlikeGroup,
     Name,
+    RegisteredName,
     Registration,
     Status,
     TallMan,
@@ -62,17 +65,25 @@ const CMED: Names = &[
     (Tarja, &["tarja"]),
 ];
 
-/// Our own, in English and Portuguese.
+/// Our own, in English and Portuguese. Those of the export are among them.
 const OWN: Names = &[
+    (Id, &["id"]),
     (Name, &["name", "nome"]),
+    (Registration, &["registration", "registro"]),
+    (RegisteredName, &["registeredname", "nomenoregistro"]),
+    (Status, &["isregistered", "registrovalido"]),
+    (ExpiresOn, &["registrationexpireson", "registrovalidoate"]),
+    (ActiveIngredient, &["activeingredient", "principioativo"]),
+    (Category, &["category", "categoria"]),
+    (Holder, &["holder", "detentor", "detentordoregistro"]),
+    (TherapeuticClass, &["medclass", "classe", "classeterapeutica"]),
     (Description, &["description", "descricao"]),
     (Area, &["area"]),
-    (TherapeuticClass, &["medclass", "classe"]),
-    (Registration, &["registration", "registro"]),
+    (InUse, &["isactive", "inuse", "emuso"]),
     (ControlledList, &["controlledlist", "lista344"]),
     (Tarja, &["tarja"]),
-    (HighAlert, &["highalert", "altavigilancia"]),
-    (LookAlikeGroup, &["lookalikegroup", "gruposemelhantes"]),
+    (HighAlert, &["highalert", "ishighalert", "altavigilancia"]),
+    (LookAlikeGroup, &["lookalikegroup", "gruposemelhantes", "grupodesemelhantes"]),
     (TallMan, &["tallman"]),
 ];
 
@@ -91,14 +102,13 @@ pub(super) struct Header {
     pub(super) width: usize,
     /// The columns that are there, with their places and the file's own names for them.
     columns: Vec<(Column, usize, String)>,
+    /// The name of a column that is there more than once.
+    pub(super) twice: Option<String>,
 }
 
 impl Header {
     /// Whether a row is a header, and of what.
-    ///
-    /// # Errors
-    /// When it is one but has a column twice.
-    pub(super) fn recognise(record: &Record) -> Result<Option<Header>, UnreadableFile> {
+    pub(super) fn recognise(record: &Record) -> Option<Header> {
         let names: Vec<String> = record.cells.iter().map(|cell| folded(&cell.line())).collect();
         let places = |known: &[&str]| -> Vec<usize> {
             names
@@ -118,18 +128,18 @@ impl Header {
                 continue;
             }
             let title = |place: usize| record.cells.get(place).map(Cell::line).unwrap_or_default();
+            let mut twice = None;
             let mut columns = vec![];
             for (column, at) in found {
-                match at.as_slice() {
-                    [place] => columns.push((column, *place, title(*place))),
-                    [first, ..] => return Err(UnreadableFile::ColumnTwice(title(*first))),
-                    [] => {}
+                if let [first, _, ..] = at.as_slice() {
+                    twice = Some(title(*first));
                 }
+                columns.extend(at.first().map(|place| (column, *place, title(*place))));
             }
             let width = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
-            return Ok(Some(Header { dialect, width, columns }));
+            return Some(Header { dialect, width, columns, twice });
         }
-        Ok(None)
+        None
     }
 
     /// How many of its columns are known.

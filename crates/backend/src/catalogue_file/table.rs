@@ -31,7 +31,10 @@ impl Table {
     /// When there are too many rows, or too many without a header.
     pub(super) fn take(&mut self, record: &Record) -> Result<(), UnreadableFile> {
         let Some(header) = &self.header else {
-            self.header = Header::recognise(record)?;
+            self.header = Header::recognise(record);
+            if let Some(twice) = self.header.as_mut().and_then(|header| header.twice.take()) {
+                return Err(UnreadableFile::ColumnTwice(twice));
+            }
             self.before_header += 1;
             let may_come = self.header.is_some() || self.before_header < ROWS_BEFORE_HEADER;
             return if may_come { Ok(()) } else { Err(UnreadableFile::NoHeader) };

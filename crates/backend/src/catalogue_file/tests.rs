@@ -22,6 +22,7 @@ fn label(text: &str) -> Label {
 /// A product with a name and nothing else.
 fn named(name: &str) -> Product {
     Product {
+        id: None,
         registration: None,
         name: label(name),
         active_ingredient: None,
@@ -32,6 +33,8 @@ fn named(name: &str) -> Product {
         registration_expires_on: None,
         description: None,
         area: None,
+        registered_name: None,
+        is_in_use: None,
         controlled_list: None,
         tarja: None,
         is_high_alert: None,
@@ -165,7 +168,7 @@ fn the_price_lists_header_is_found_below_its_notes() {
 #[test]
 fn our_own_columns_come_in_both_languages_any_order_and_with_any_separator() {
     let portuguese = "TALL MAN;Alta Vigilância;nome;Descrição;Área;Classe;Registro;Lista 344;Tarja;grupo_semelhantes\r\n\
-        inVENTol;Sim;Inventol;\"linha 1\r\nlinha  \"\"2\"\"; fim\";UTI;Analgésicos;1.9999.0001.001-1;a1;Tarja Preta;inv\r\n";
+        inVENTol;Sim;Inventol;\"linha 1\nlinha \"\"2\"\"; fim\";UTI;Analgésicos;1.9999.0001.001-1;a1;Tarja Preta;inv\r\n";
     let english = "name\tdescription\tarea\tmed_class\tregistration\tcontrolled_list\ttarja\thigh_alert\tlook_alike_group\ttall_man\n\
         Inventol\t\"linha 1\nlinha \"2\"; fim\"\tUTI\tAnalgésicos\t199990001\tA1\tblack\ttrue\tinv\tinVENTol";
     let product = Product {
@@ -186,6 +189,41 @@ fn our_own_columns_come_in_both_languages_any_order_and_with_any_separator() {
         assert_eq!(file.dialect, Dialect::Own);
         assert_eq!(file.rows, [row(2, CatalogueRow::Product(product.clone()))]);
     }
+}
+
+#[test]
+fn our_own_columns_are_taken_to_the_letter() {
+    let text = "\u{feff}id;Nome;Descrição;Princípio ativo;Registro válido até;Em uso;Registro válido;Nome no registro\r\n\
+        019c0000-0000-7000-8000-000000000001;\"'=1+1  ''&#231;''\";\"linha  1\r\n&amp;\";  A  B ;31/12/2028;não;sim;''-x\r\n\
+        ;\"duas\r\nlinhas\";;;;;;\r\n";
+    let id = "019c0000-0000-7000-8000-000000000001".parse::<uuid::Uuid>().unwrap().into();
+    let product = Product {
+        id: Some(id),
+        registered_name: Some(label("'-x")),
+        active_ingredient: Some("A  B".to_owned()),
+        registration_expires_on: NaiveDate::from_ymd_opt(2028, 12, 31),
+        is_valid: Some(true),
+        description: Some(Note::parse("linha  1\r\n&amp;").unwrap()),
+        is_in_use: Some(false),
+        ..named("=1+1  ''&#231;''")
+    };
+    let rows = [row(2, CatalogueRow::Product(product)), row(4, CatalogueRow::Product(named("duas linhas")))];
+    assert_eq!(read_text(text).rows, rows);
+    let wrong = read_text("id;nome;em uso;registro válido até\n1;A;;\n;B;talvez;\n;C;;31/31/2028\n");
+    assert_eq!(
+        reasons(&wrong),
+        [
+            (2, "id: must be an id as the export writes it, or empty"),
+            (3, "em uso: must be sim or não, is \"talvez\""),
+            (4, "registro válido até: must be a day such as 31/12/2028, is \"31/31/2028\""),
+        ]
+    );
+}
+
+#[test]
+fn a_row_that_looks_like_a_header_is_a_row() {
+    let file = read_text("nome;descrição\nA;\"x,nome,name,y\"\nnome;name\n");
+    assert_eq!((file.dialect, file.rows.len()), (Dialect::Own, 2));
 }
 
 #[test]

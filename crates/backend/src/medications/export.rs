@@ -1,4 +1,4 @@
-//! `GET /medications/export`: the catalogue as a table for a spreadsheet.
+//! `GET /medications/export`: the catalogue as a table for a spreadsheet, which `botica import` takes back.
 
 use axum::BoxError;
 use axum::body::{Body, Bytes};
@@ -21,7 +21,8 @@ use crate::spreadsheet::{Book, Sheet, Value};
 /// Rows of one read.
 const PAGE: u64 = 1000;
 
-/// What the columns are called, and how many characters wide they are in a workbook.
+/// What the columns are called, and how many characters wide they are in a workbook. The names are understood by
+/// [`catalogue_file`](crate::catalogue_file).
 const COLUMNS: [(&str, f64); 18] = [
     ("id", 38.0),
     ("Nome", 48.0),
@@ -87,7 +88,7 @@ pub(crate) struct Workbook(Vec<u8>);
 /// The whole catalogue as a table
 ///
 /// All medications, also those out of use, the oldest first. CSV is UTF-8 with a byte order mark, semicolons, and
-/// days as dd/mm/yyyy; no cell is taken for a formula.
+/// days as dd/mm/yyyy; no cell is taken for a formula. `botica import` takes the file back, changed or not.
 #[utoipa::path(get, path = "/medications/export", tag = "medications", params(Which),
     responses((status = 200, description = "A row per medication", content(
         (String = "text/csv"),
@@ -208,3 +209,6 @@ fn in_words(tarja: Tarja) -> &'static str {
         Tarja::Black => "preta",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ mod catalogue;
 mod commands;
 mod distributed;
 mod drawing;
+mod exports;
 mod hospital;
 mod import;
 mod labels;

@@ -4,6 +4,7 @@
 
 mod hospital;
 mod import;
+mod own_table;
 mod places;
 mod promises;
 mod record;
@@ -107,6 +108,12 @@ on_both_databases! {
         an_import_that_is_called_off_leaves_nothing
         what_the_hospital_decided_is_not_undone_by_a_file
         presentations_belong_to_products_and_prices_do_not_jump
+    }
+
+    own_table {
+        a_row_of_an_own_table_is_known_by_its_id
+        an_own_table_says_all_that_the_catalogue_holds
+        the_catalogue_comes_in_parts_each_once
     }
 
     record {
