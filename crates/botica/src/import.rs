@@ -72,7 +72,7 @@ pub(crate) async fn import(settings: &Settings, request: Request) -> anyhow::Res
     };
     let source = match read.dialect {
         Dialect::AnvisaRegister | Dialect::CmedList => Source::Regulator,
-        Dialect::Own => Source::Hospital,
+        Dialect::Own | Dialect::Marks => Source::Hospital,
     };
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let act = Act::of_the_host("botica import", Utc::now());
@@ -104,6 +104,7 @@ impl fmt::Display for Report {
             Dialect::AnvisaRegister => "ANVISA's register",
             Dialect::CmedList => "CMED's list",
             Dialect::Own => "a table of your own",
+            Dialect::Marks => "a table of marks by substance",
         };
         writeln!(f, "It is {what}, with {} rows.", self.imported.rows.len())?;
         for verdict in Verdict::ALL {

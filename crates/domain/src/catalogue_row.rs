@@ -20,6 +20,8 @@ pub enum CatalogueRow {
     Product(Product),
     /// A way in which one is packed.
     Presentation(Presentation),
+    /// A substance, and what marks all that has it.
+    Substance(SubstanceMarks),
 }
 
 /// A product of ANVISA's register or of a hospital's own table.
@@ -87,4 +89,21 @@ pub struct Presentation {
     pub substance: Option<String>,
     /// What the product is called.
     pub product_name: Label,
+}
+
+/// What marks every medication that has a substance. At least one mark is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubstanceMarks {
+    /// Its name; other names of it stand in brackets or behind a slash.
+    pub substance: Label,
+    /// The list of special control that it is on.
+    pub controlled_list: Option<ControlledList>,
+    /// The band on the packages.
+    pub tarja: Option<Tarja>,
+    /// Whether an error with it does great harm.
+    pub is_high_alert: Option<bool>,
+    /// What it is easily mistaken for shares this word.
+    pub look_alike_group: Option<Label>,
+    /// The substance with the letters that set it apart in capitals.
+    pub tall_man: Option<Label>,
 }

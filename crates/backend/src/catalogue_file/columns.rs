@@ -28,6 +28,7 @@ pub(super) enum Column {
     RegisteredName,
     Registration,
     Status,
+    Substance,
     TallMan,
     Tarja,
     TherapeuticClass,
@@ -87,11 +88,26 @@ const OWN: Names = &[
     (TallMan, &["tallman"]),
 ];
 
+/// Of marks by substance.
+const MARKS: Names = &[
+    (Substance, &["substance", "substancia"]),
+    (ControlledList, &["controlledlist", "lista", "lista344"]),
+    (Tarja, &["tarja"]),
+    (HighAlert, &["highalert", "ishighalert", "altavigilancia"]),
+    (LookAlikeGroup, &["lookalikegroup", "gruposemelhantes", "grupodesemelhantes"]),
+    (TallMan, &["tallman"]),
+];
+
+/// A table with one of these is of products, although it names their substances: a price list that somebody cut
+/// must not mark all that has a substance.
+const OF_PRODUCTS: [&str; 6] = ["produto", "nomeproduto", "apresentacao", "registro", "registration", "ean1"];
+
 /// The dialects with their columns, and those of them without which a row of names is not their header.
-const DIALECTS: [(Dialect, Names, &[Column]); 3] = [
+const DIALECTS: [(Dialect, Names, &[Column]); 4] = [
     (Dialect::AnvisaRegister, ANVISA, &[Name, Registration]),
     (Dialect::CmedList, CMED, &[ActiveIngredient, Registration, Name, Description]),
     (Dialect::Own, OWN, &[Name]),
+    (Dialect::Marks, MARKS, &[Substance]),
 ];
 
 /// A header that was recognised.
@@ -125,6 +141,11 @@ impl Header {
                 .filter(|(_, at)| !at.is_empty())
                 .collect();
             if !required.iter().all(|column| found.iter().any(|(there, _)| there == column)) {
+                continue;
+            }
+            let says_no_mark = found.len() == required.len();
+            let is_of_products = names.iter().any(|name| OF_PRODUCTS.contains(&name.as_str()));
+            if dialect == Dialect::Marks && (says_no_mark || is_of_products) {
                 continue;
             }
             let title = |place: usize| record.cells.get(place).map(Cell::line).unwrap_or_default();

@@ -23,7 +23,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<CatalogueFile, UnreadableFile> {
     let quotes = if dialect == Dialect::AnvisaRegister { Quotes::Bare } else { Quotes::Doubled };
     let mut table = Table::of_text();
     for mut record in Records::new(&text, separator, quotes) {
-        if dialect == Dialect::Own {
+        if matches!(dialect, Dialect::Own | Dialect::Marks) {
             record.cells.iter_mut().for_each(without_escape);
         }
         table.take(&record)?;

@@ -68,7 +68,7 @@ fn registration(cell: &Cell) -> Result<Option<Registration>, String> {
     }
 }
 
-fn controlled_list(cell: &Cell) -> Result<Option<ControlledList>, String> {
+pub(super) fn controlled_list(cell: &Cell) -> Result<Option<ControlledList>, String> {
     let Some(text) = cell.text()? else { return Ok(None) };
     let word = folded(&text);
     let list = word.strip_prefix("lista").unwrap_or(&word).to_uppercase();
@@ -81,7 +81,7 @@ fn controlled_list(cell: &Cell) -> Result<Option<ControlledList>, String> {
     }
 }
 
-fn tarja(cell: &Cell) -> Result<Option<Tarja>, String> {
+pub(super) fn tarja(cell: &Cell) -> Result<Option<Tarja>, String> {
     let Some(text) = cell.text()? else { return Ok(None) };
     match cmed::tarja(&text).or_else(|| text.to_lowercase().parse().ok()) {
         Some(tarja) => Ok(Some(tarja)),
@@ -89,7 +89,7 @@ fn tarja(cell: &Cell) -> Result<Option<Tarja>, String> {
     }
 }
 
-fn yes_or_no(cell: &Cell) -> Result<Option<bool>, String> {
+pub(super) fn yes_or_no(cell: &Cell) -> Result<Option<bool>, String> {
     let Some(text) = cell.text()? else { return Ok(None) };
     match folded(&text).as_str() {
         "sim" | "s" | "true" | "verdadeiro" | "yes" | "y" | "1" => Ok(Some(true)),

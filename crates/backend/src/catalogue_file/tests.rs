@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 use domain::{
-    CatalogueRow, Cents, ControlledList, Label, Note, Presentation, PresentationCode, Product, Registration, Tarja,
+    CatalogueRow, Cents, ControlledList, Label, Note, Presentation, PresentationCode, Product, Registration,
+    SubstanceMarks, Tarja,
 };
 
 use super::*;
@@ -227,6 +228,52 @@ fn a_row_that_looks_like_a_header_is_a_row() {
 }
 
 #[test]
+fn marks_by_substance_are_a_table_of_their_own() {
+    let file = read_text(
+        "lista;substancia;receita\nA1;Morfina;amarela\nB9;Diazepam;azul\n;Dipirona;\nC1;;\nC1;Lítio (carbonato);branca\n",
+    );
+    assert_eq!(file.dialect, Dialect::Marks);
+    let marks = |substance: &str, list| SubstanceMarks {
+        substance: label(substance),
+        controlled_list: Some(list),
+        tarja: None,
+        is_high_alert: None,
+        look_alike_group: None,
+        tall_man: None,
+    };
+    assert_eq!(file.rows.first(), Some(&row(2, CatalogueRow::Substance(marks("Morfina", ControlledList::A1)))));
+    let lithium = marks("Lítio (carbonato)", ControlledList::C1);
+    assert_eq!(file.rows.last(), Some(&row(6, CatalogueRow::Substance(lithium))));
+    assert_eq!(
+        reasons(&file),
+        [
+            (3, "lista: must be one of A1, A2, A3, B1, B2, C1, C2, C3, C5, D1, D2, E, F, is \"B9\""),
+            (4, "says no mark: fill at least one of its columns"),
+            (5, "substancia: must not be empty"),
+        ]
+    );
+    let english = read_text(
+        "substance,controlled_list,tarja,high_alert,look_alike_group,tall_man\nDobutamina,,red,yes,dob-dop,DOBUTamina\n",
+    );
+    let dobutamine = SubstanceMarks {
+        substance: label("Dobutamina"),
+        controlled_list: None,
+        tarja: Some(Tarja::Red),
+        is_high_alert: Some(true),
+        look_alike_group: Some(label("dob-dop")),
+        tall_man: Some(label("DOBUTamina")),
+    };
+    assert_eq!(english.rows, [row(2, CatalogueRow::Substance(dobutamine))]);
+}
+
+#[test]
+fn a_table_of_products_is_none_of_marks() {
+    for header in ["SUBSTÂNCIA;TARJA;PRODUTO", "substância;registro;tarja", "substância;receita"] {
+        assert_eq!(read(format!("{header}\na;preta;b\n").into_bytes()), Err(UnreadableFile::NoHeader), "{header}");
+    }
+}
+
+#[test]
 fn a_list_of_names_alone_is_a_catalogue() {
     let file = read_text("Hospital X\n\nnome\nÁgua, destilada\n\n\"Soro \"X\" 5%\"\n");
     assert_eq!(
@@ -389,7 +436,7 @@ proptest! {
 
     #[test]
     fn no_rows_under_a_header_make_it_panic(rows in "[a\"';,\t\r\nç0-9/&#-]{0,200}") {
-        for header in [REGISTER, "nome;área;registro", "SUBSTÂNCIA;REGISTRO;PRODUTO;APRESENTAÇÃO;PF Sem Impostos;EAN 1"] {
+        for header in [REGISTER, "nome;área;registro", "substância;lista;tall man", "SUBSTÂNCIA;REGISTRO;PRODUTO;APRESENTAÇÃO;PF Sem Impostos;EAN 1"] {
             let file = read(format!("{header}\n{rows}").into_bytes());
             prop_assert!(file.is_ok());
         }

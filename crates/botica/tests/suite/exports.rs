@@ -1,7 +1,8 @@
-//! The catalogue leaves as a table and comes back unchanged.
+//! The catalogue leaves as a table and comes back unchanged; marks come as a table too.
 
 #![expect(clippy::print_stderr, reason = "a test that was left out says so")]
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -152,4 +153,58 @@ async fn the_whole_register_comes_back_as_text() {
 #[tokio::test]
 async fn the_whole_register_comes_back_as_a_workbook() {
     the_register_comes_back("xlsx").await;
+}
+
+/// Medications of the register, and the substance of the list that each has; none where it only looks like one.
+const LISTED: [(&str, Option<&str>); 14] = [
+    ("DIMORF", Some("Morfina")),
+    ("ALGICOD", Some("Codeína")),
+    ("AGUD", Some("Codeína")),
+    ("DORMIRE", Some("Midazolam")),
+    ("COMPAZ", Some("Diazepam")),
+    ("CARBITAL", Some("Fenobarbital")),
+    ("ANANGOR", Some("Tramadol")),
+    ("ADORLAN", Some("Tramadol")),
+    ("REMIFAS", Some("Remifentanila")),
+    ("SUFENTA", Some("Sufentanila")),
+    ("DECAN HALOPER", Some("Haloperidol")),
+    ("DIPRIVAN", Some("Propofol")),
+    ("ANESFENT", Some("Fentanila")),
+    ("BELPIDEX", None),
+];
+
+#[tokio::test]
+async fn the_lists_of_control_mark_the_register() {
+    let (Some(register), Some(lists)) =
+        (real_file("anvisa_sample_2025dialect.csv"), real_file("portaria344_listas_transcrito.csv"))
+    else {
+        return;
+    };
+    let hospital = Hospital::embedded().await;
+    let folder = tempfile::tempdir().unwrap();
+    assert!(import(&hospital, &register, &[]).status.success());
+    let told = import(&hospital, &lists, &[]);
+    assert!(said(&told).contains("It is a table of marks by substance, with 360 rows"), "{}", said(&told));
+    assert_eq!(counts(&told)[3..], [0, 0], "{}", said(&told));
+    assert_eq!(counts(&import(&hospital, &lists, &[]))[1], 0, "a second time changes nothing");
+
+    let text = std::fs::read_to_string(&lists).unwrap();
+    let list_of: HashMap<&str, &str> = text
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(';'))
+        .map(|(list, rest)| (rest, list))
+        .map(|(rest, list)| (rest.split(';').next().unwrap_or_default(), list))
+        .collect();
+    let exported = std::fs::read_to_string(export(&hospital, "csv", folder.path()).await).unwrap();
+    let table = exported.trim_start_matches('\u{feff}').as_bytes();
+    let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(table);
+    let place = reader.headers().unwrap().iter().position(|title| title == "Lista 344").unwrap();
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    for (name, substance) in LISTED {
+        let found: Vec<&str> = rows.iter().filter(|row| &row[1] == name).map(|row| &row[place]).collect();
+        assert!(!found.is_empty(), "{name} is not in the register");
+        let expected = substance.map_or("", |substance| list_of[substance]);
+        assert!(found.iter().all(|list| *list == expected), "{name}: {found:?}, and not {expected}");
+    }
 }

@@ -1,7 +1,9 @@
 //! What each row of a file does to the catalogue: pure, so that a dry run and the import say the same.
 
+mod marks;
 mod presentation;
 mod product;
+mod substance;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -42,6 +44,7 @@ enum Key {
     Registration(String),
     Name(String),
     Code(String),
+    Substance(String),
 }
 
 impl Known {
@@ -87,10 +90,12 @@ pub(super) fn plan(known: &Known, source: Source, rows: Vec<FileRow>, now: DateT
             }
             Ok(CatalogueRow::Product(product)) => planned.product(line, product, &mut remarks),
             Ok(CatalogueRow::Presentation(presentation)) => planned.presentation(line, presentation, &mut remarks),
+            Ok(CatalogueRow::Substance(given)) => planned.substance(line, given, told.len(), &mut remarks),
         };
         told.push(RowVerdict { line, verdict, remarks });
     }
-    let Planned { medications, presentations, eans_of, .. } = planned;
+    let Planned { mut medications, presentations, eans_of, substances, .. } = planned;
+    marks::mark(known, &substances, now, &mut medications, &mut told);
     let mut counts: BTreeMap<Verdict, u64> = Verdict::ALL.map(|verdict| (verdict, 0)).into();
     for row in &told {
         *counts.entry(row.verdict).or_default() += 1;
@@ -108,6 +113,7 @@ struct Planned<'a> {
     medications: Vec<medication::Model>,
     presentations: Vec<pack::Model>,
     eans_of: HashMap<String, Vec<String>>,
+    substances: Vec<marks::Given>,
 }
 
 impl<'a> Planned<'a> {
@@ -120,6 +126,7 @@ impl<'a> Planned<'a> {
             medications: vec![],
             presentations: vec![],
             eans_of: HashMap::new(),
+            substances: vec![],
         }
     }
 
@@ -154,6 +161,30 @@ impl<'a> Planned<'a> {
             self.presentations.push(row);
         }
         verdict
+    }
+
+    /// What it does is known when all rows are.
+    fn substance(
+        &mut self,
+        line: u64,
+        given: domain::SubstanceMarks,
+        place: usize,
+        remarks: &mut Vec<String>,
+    ) -> Verdict {
+        let given = match marks::Given::parse(line, place, given) {
+            Ok(given) => given,
+            Err(why) => {
+                remarks.push(why.to_owned());
+                return Verdict::Rejected;
+            }
+        };
+        let key = [Key::Substance(given.key())];
+        if self.is_there(&key, remarks) {
+            return Verdict::Duplicate;
+        }
+        self.note(line, &key);
+        self.substances.push(given);
+        Verdict::Same
     }
 
     fn is_there(&self, keys: &[Key], remarks: &mut Vec<String>) -> bool {

@@ -4,6 +4,7 @@
 
 mod hospital;
 mod import;
+mod marks;
 mod own_table;
 mod places;
 mod promises;
@@ -114,6 +115,12 @@ on_both_databases! {
         a_row_of_an_own_table_is_known_by_its_id
         an_own_table_says_all_that_the_catalogue_holds
         the_catalogue_comes_in_parts_each_once
+    }
+
+    marks {
+        medications_are_marked_by_their_substance
+        a_mark_that_is_set_or_disputed_is_told_and_not_set
+        many_medications_are_marked_at_once_or_not_at_all
     }
 
     record {
