@@ -95,6 +95,7 @@ fn table() -> OpenApiRouter<Backend> {
         // Medications.
         .routes(signed_in(routes!(medications::list::list_medications)))
         .routes(may_do(KeepMedications, routes!(medications::create::create_medication)))
+        .routes(may_do(ReadReports, routes!(medications::export::export_medications)))
         .routes(signed_in(routes!(medications::get::get_medication)))
         .routes(may_do(
             KeepMedications,

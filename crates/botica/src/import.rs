@@ -101,6 +101,7 @@ impl fmt::Display for Report {
             Dialect::AnvisaRegister => "ANVISA's register",
             Dialect::CmedList => "CMED's list",
             Dialect::Own => "a table of your own",
+            Dialect::Marks => "a table of marks by substance",
         };
         writeln!(f, "It is {what}, with {} rows.", self.imported.rows.len())?;
         for verdict in Verdict::ALL {

@@ -21,7 +21,7 @@ mod target;
 mod text;
 
 pub use catalogue::{Cents, ControlledList, InvalidCents, InvalidRegistration, PresentationCode, Registration, Tarja};
-pub use catalogue_row::{CatalogueRow, FileRow, Presentation, Product};
+pub use catalogue_row::{CatalogueRow, FileRow, Presentation, Product, SubstanceMarks};
 pub use code::{DispenserCode, InvalidCode};
 pub use feedback::{InvalidRating, Rating, may_rate};
 pub use id::{

@@ -30,7 +30,7 @@ pub async fn read_catalogue(bytes: Vec<u8>) -> Result<ReadCatalogue, UnreadableF
     let CatalogueFile { dialect, rows } = read.map_err(fell)??;
     let source = match dialect {
         Dialect::AnvisaRegister | Dialect::CmedList => Source::Regulator,
-        Dialect::Own => Source::Hospital,
+        Dialect::Own | Dialect::Marks => Source::Hospital,
     };
     Ok(ReadCatalogue { dialect, source, rows })
 }

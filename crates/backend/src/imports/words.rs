@@ -46,6 +46,7 @@ pub(super) fn dialect_word(dialect: Dialect) -> &'static str {
         Dialect::AnvisaRegister => "anvisa_register",
         Dialect::CmedList => "cmed_list",
         Dialect::Own => "own",
+        Dialect::Marks => "marks",
     }
 }
 
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn every_dialect_comes_back_as_it_was_stored() {
-        for dialect in [Dialect::AnvisaRegister, Dialect::CmedList, Dialect::Own] {
+        for dialect in [Dialect::AnvisaRegister, Dialect::CmedList, Dialect::Own, Dialect::Marks] {
             let stored = dialect_word(dialect);
             let told = serde_json::to_value(DialectWord::of(stored)).unwrap();
             assert_eq!(told, stored);

@@ -38,6 +38,7 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "post /users" | "patch /users/{id}" | "delete /users/{id}" => ADMIN,
         "get /medication/all" | "get /medication/{id}" => ALL,
         "get /medications" | "get /medications/{id}" | "get /medications/{id}/lots" => ALL,
+        "get /medications/export" => READERS,
         "post /medication/newmedication" | "post /medications" | "post /medications/{id}/lots" => ADMIN,
         "patch /medications/{id}" | "delete /medications/{id}" => ADMIN,
         "post /medications/import" | "get /medications/imports" | "get /medications/imports/{id}" => ADMIN,

@@ -101,6 +101,11 @@ async fn an_import_is_found_dead_by_another_backend() {
 }
 
 #[tokio::test]
+async fn an_exported_catalogue_comes_back_unchanged() {
+    crate::exports::comes_back(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
 async fn each_process_has_only_what_its_service_needs() {
     let hospital = Hospital::distributed().await;
     let publisher = hospital.publisher.as_ref().unwrap();

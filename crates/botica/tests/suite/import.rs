@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::hospital::{BINARY, Hospital};
 
-fn import(hospital: &Hospital, file: &Path, args: &[&str]) -> Output {
+pub(crate) fn import(hospital: &Hospital, file: &Path, args: &[&str]) -> Output {
     let mut command = testkit::product::command(BINARY.as_ref());
     command.arg("import").arg(file).args(args).arg("--data-dir").arg(hospital.folder.path());
     if let Some(database) = &hospital.database {
@@ -17,11 +17,11 @@ fn import(hospital: &Hospital, file: &Path, args: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn counts(output: &Output) -> Vec<u64> {
+pub(crate) fn counts(output: &Output) -> Vec<u64> {
     let text = said(output);
     let count = |verdict: &str| text.lines().find_map(|line| line.trim().strip_prefix(verdict)?.trim().parse().ok());
     ["new", "changed", "same", "duplicate", "rejected"].map(|verdict| count(verdict).expect(&text)).to_vec()

@@ -12,6 +12,7 @@ mod commands;
 mod controlled;
 mod distributed;
 mod drawing;
+mod exports;
 mod hospital;
 mod import;
 mod import_jobs;
