@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint api-types screenshots bench-replay bench-search rust
+.PHONY: help run build test lint api-types screenshots bench-replay bench-search bench-import rust
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BOTICA := $(TARGET)/release/botica
@@ -27,6 +27,9 @@ bench-replay: rust ## play a hospital's day back against a running Botica
 
 bench-search: rust build ## measure searches in a catalogue of 31,000 medications
 	cargo run --release -p bench --bin search -- $(ARGS)
+
+bench-import: rust build ## measure the import of ANVISA's register on both databases, and kill one
+	cargo run --release -p bench --bin import -- $(ARGS)
 
 api-types: rust ## make the web app's types of the API anew
 	cargo build -p botica

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use testkit::form::import_form;
 use tokio::sync::Mutex;
 use url::Url;
 use uuid::Uuid;
@@ -86,6 +87,35 @@ impl Api {
     /// When the answer is not `201` with an id.
     pub async fn create_dispenser(&self, name: &str, ward: &str) -> Result<Uuid> {
         self.create("dispensers", &json!({ "name": name, "ward": ward })).await
+    }
+
+    /// The same client of a product that was started again, elsewhere.
+    pub fn at(self, backend: Url) -> Api {
+        Api { backend, token: Mutex::new(None), ..self }
+    }
+
+    /// Starts the import of a catalogue file and gives its id.
+    ///
+    /// # Errors
+    /// When the answer is not `202` with an id.
+    pub async fn start_import(&self, file_name: &str, file: &[u8], is_dry_run: bool) -> Result<Uuid> {
+        let (kind, body) = import_form(file_name, file, is_dry_run);
+        let request = self.http.post(self.backend.join("medications/import")?).header("content-type", kind);
+        let request = request.bearer_auth(self.bearer().await?).body(body);
+        let (status, text) = answer(request).await.context("POST /medications/import")?;
+        ensure!(status == StatusCode::ACCEPTED, "POST /medications/import: {status} {text}");
+        id_in(&serde_json::from_str(&text)?, "/id").with_context(|| format!("POST /medications/import: {text}"))
+    }
+
+    /// An import as it is now.
+    ///
+    /// # Errors
+    /// When the answer is not `200` with JSON.
+    pub async fn import(&self, id: Uuid) -> Result<Value> {
+        let url = self.backend.join(&format!("medications/imports/{id}"))?;
+        let (status, text) = answer(self.http.get(url).bearer_auth(self.bearer().await?)).await?;
+        ensure!(status == StatusCode::OK, "GET /medications/imports/{id}: {status} {text}");
+        Ok(serde_json::from_str(&text)?)
     }
 
     async fn create(&self, list: &str, body: &Value) -> Result<Uuid> {

@@ -185,6 +185,30 @@ impl Product {
         Ok(())
     }
 
+    /// `kill -9` for the backend, and a new one at once; its root.
+    ///
+    /// # Errors
+    /// When it had ended by itself, or the new one does not get ready.
+    pub async fn kill_backend(&mut self) -> Result<Url> {
+        let backend = self.backend.take().context("there is no backend")?;
+        let backend = backend.kill().await?.start().await?;
+        let url = backend.url()?;
+        self.backend = Some(backend);
+        Ok(url)
+    }
+
+    /// The most memory that the backend's process ever had, in bytes.
+    ///
+    /// # Errors
+    /// When there is no such process, or the system does not tell.
+    pub fn peak_memory(&self) -> Result<u64> {
+        let pid = self.backend.as_ref().context("there is no backend")?.pid();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("the system does not tell")?;
+        let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kilobytes * 1024)
+    }
+
     /// Cuts all connections of our processes to the broker, once.
     ///
     /// # Errors

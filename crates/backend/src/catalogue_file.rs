@@ -1,5 +1,5 @@
-//! Catalogue files: ANVISA's register of medicines, the price list of CMED (the regulator of their prices), and
-//! a hospital's own table, as CSV or XLSX, read into rows.
+//! Catalogue files: ANVISA's register of medicines, the price list of CMED (the regulator of their prices), a
+//! hospital's own table, and a table of marks by substance, as CSV or XLSX, read into rows.
 //!
 //! The user is asked nothing about the file: encoding, separator, header and dialect are recognised by what is
 //! in it. A row that can't be taken stays in its place with the reason; it is never cut or guessed to fit.
@@ -11,6 +11,7 @@ mod cmed;
 mod columns;
 mod day;
 mod delimited;
+mod marks;
 mod own;
 mod table;
 mod words;
@@ -36,8 +37,10 @@ pub enum Dialect {
     AnvisaRegister,
     /// CMED's list of prices, a row per presentation.
     CmedList,
-    /// A hospital's own columns, a row per product.
+    /// A hospital's own columns, a row per product. The export is one.
     Own,
+    /// Marks of control and danger, a row per substance.
+    Marks,
 }
 
 /// A file's rows, in its order.
@@ -70,7 +73,7 @@ pub enum UnreadableFile {
     /// No row near the beginning has the names of columns that are known.
     #[error(
         "no header found: one of the first rows must have the column names of ANVISA's register or of CMED's list, \
-         or a column \"name\" or \"nome\""
+         a column \"name\" or \"nome\", or a column \"substância\" beside one of marks such as \"lista\""
     )]
     NoHeader,
     /// Two columns that would be the same, such as `name` and `nome`.
@@ -81,7 +84,7 @@ pub enum UnreadableFile {
 /// Reads a file into rows.
 ///
 /// # Errors
-/// When it is too large, not a table, or not one of the three dialects.
+/// When it is too large, not a table, or not one of the four dialects.
 pub fn read(bytes: Vec<u8>) -> Result<CatalogueFile, UnreadableFile> {
     if bytes.len() > MAX_BYTES {
         return Err(UnreadableFile::TooLarge);

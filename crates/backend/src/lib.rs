@@ -13,6 +13,7 @@ mod dead_letters;
 mod dispensers;
 mod hospital;
 mod if_match;
+mod imports;
 mod jwks;
 mod medications;
 mod orders;
@@ -35,6 +36,7 @@ mod users;
 mod wards;
 mod web_app;
 
+pub use imports::{Imports, ReadCatalogue, import_limits, read_catalogue};
 pub use passwords::{InvalidPassword, Passwords};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use revoked_sessions::Revocations;

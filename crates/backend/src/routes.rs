@@ -13,10 +13,10 @@ use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
 use crate::stream::StreamedEvent;
-use crate::{Feed, Passwords, PublicUrl, Revocations, Throttle};
+use crate::{Feed, Imports, Passwords, PublicUrl, Revocations, Throttle};
 use crate::{
-    audit, boards, dead_letters, dispensers, hospital, jwks, medications, orders, reasons, revoked_sessions, scan, service_calls,
-    session, targets, users, wards,
+    audit, boards, dead_letters, dispensers, hospital, imports, jwks, medications, orders, reasons, revoked_sessions,
+    scan, service_calls, session, targets, users, wards,
 };
 
 /// What the backend works with.
@@ -36,6 +36,8 @@ pub struct Backend {
     pub revocations: Revocations,
     /// What happens to orders, for who watches.
     pub feed: Feed,
+    /// Catalogue files on their way into the catalogue.
+    pub imports: Imports,
     /// The hospital's time zone.
     pub time_zone: chrono_tz::Tz,
     /// Where people reach Botica; without it, labels name the host of the request that asks for them.
@@ -103,6 +105,7 @@ fn table() -> OpenApiRouter<Backend> {
         // Medications.
         .routes(signed_in(routes!(medications::list::list_medications)))
         .routes(may_do(KeepMedications, routes!(medications::create::create_medication)))
+        .routes(may_do(ReadReports, routes!(medications::export::export_medications)))
         .routes(signed_in(routes!(medications::get::get_medication)))
         .routes(may_do(
             KeepMedications,
@@ -110,6 +113,13 @@ fn table() -> OpenApiRouter<Backend> {
         ))
         .routes(signed_in(routes!(medications::lots::list_lots)))
         .routes(may_do(KeepMedications, routes!(medications::lots::create_lot)))
+        // Catalogue files.
+        .routes(may_do(KeepMedications, routes!(imports::start::start_import)))
+        .routes(may_do(KeepMedications, routes!(imports::list::list_imports)))
+        .routes(may_do(KeepMedications, routes!(imports::get::get_import)))
+        .routes(may_do(KeepMedications, routes!(imports::rows::list_import_rows)))
+        .routes(may_do(KeepMedications, routes!(imports::remarks::get_import_remarks)))
+        .routes(may_do(KeepMedications, routes!(imports::cancel::cancel_import)))
         // Wards. One comes to be with its first dispenser.
         .routes(signed_in(routes!(wards::list::list_wards)))
         .routes(may_do(KeepDispensers, routes!(wards::change::change_ward)))

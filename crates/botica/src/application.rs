@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use axum::Router;
-use backend::{Backend, Feed, Passwords, Revocations, Sessions, Throttle};
+use backend::{Backend, Feed, Imports, Passwords, Revocations, Sessions, Throttle};
 use consumer::Source;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -56,6 +56,7 @@ impl Application {
         let mut router = utoipa_axum::router::OpenApiRouter::new();
         let mut tasks: Vec<Task> = Vec::new();
         let mut checks = Checks::default();
+        let mut left_by_others = None;
 
         let store = match settings.runs(Role::Backend) || settings.runs(Role::Consumer) {
             true => Some(open_database(&settings).await?),
@@ -85,7 +86,19 @@ impl Application {
             let file = audit::CheckpointFile::open(&settings)?;
             let (every, stop) = (settings.checkpoint_every.0, running.stop.clone());
             tasks.push(("checkpoints", audit::keep_checkpoints(store.clone(), file, every, stop).boxed()));
+            let imports = Imports::new(store.clone(), running.stop.clone());
+            let imported = imports.clone();
+            tasks.push((
+                "imports",
+                async move {
+                    imported.run().await;
+                    Ok(())
+                }
+                .boxed(),
+            ));
+            left_by_others = Some(imports.clone());
             let backend = Backend {
+                imports,
                 revocations: Revocations::new(store.clone(), settings.access_token_life.0),
                 feed,
                 public_url: settings.public_url()?,
@@ -142,11 +155,15 @@ impl Application {
         let requests = RequestLimits {
             time: settings.request_timeout.0,
             body: BodyLimits { bytes: settings.body_limit as usize, ..BodyLimits::default() },
-            ..RequestLimits::default()
+            routes: vec![backend::import_limits()],
         };
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("can't listen on {}: is another Botica running?", settings.listen))?;
+        // Only now: had another process the port, it would have the database too.
+        if let Some(imports) = left_by_others {
+            until_it_answers(&settings, async || imports.end_dead().await).await?;
+        }
         if let (true, Some(store)) = (settings.demo, &store) {
             demo::open(store, listener.local_addr()?).await?;
         }
@@ -309,19 +326,23 @@ pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Store> {
 /// Waits for the database and brings its schema up to date.
 async fn open_database(settings: &Settings) -> anyhow::Result<Store> {
     let store = connect(settings).await?;
+    let applied = until_it_answers(settings, async || match settings.no_migrate {
+        true => store.require_current_schema().await.map(|()| vec![]),
+        false => store.migrate().await,
+    });
+    let applied = applied.await?;
+    if !applied.is_empty() {
+        tracing::info!(migrations = applied.join(", "), "the schema is up to date");
+    }
+    Ok(store)
+}
+
+/// Asks the database again and again, while it is not there yet.
+async fn until_it_answers<T>(settings: &Settings, ask: impl AsyncFn() -> Result<T, StoreError>) -> anyhow::Result<T> {
     let deadline = Instant::now() + settings.database_wait.0;
     loop {
-        let opened: Result<Vec<String>, StoreError> = match settings.no_migrate {
-            true => store.require_current_schema().await.map(|()| vec![]),
-            false => store.migrate().await,
-        };
-        match opened {
-            Ok(applied) => {
-                if !applied.is_empty() {
-                    tracing::info!(migrations = applied.join(", "), "the schema is up to date");
-                }
-                return Ok(store);
-            }
+        match ask().await {
+            Ok(answer) => return Ok(answer),
             Err(error) if error.is_transient() && Instant::now() < deadline => {
                 tracing::warn!(error = %error, "waiting for the database");
                 tokio::time::sleep(Duration::from_secs(1)).await;

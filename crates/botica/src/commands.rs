@@ -27,7 +27,8 @@ enum Command {
     /// Keep administrators.
     #[command(subcommand)]
     Admin(Admin),
-    /// Take a catalogue of medications over: ANVISA's register, CMED's list, or a table of your own, as CSV or XLSX.
+    /// Take a catalogue of medications over: ANVISA's register, CMED's list, a table of your own or the export, or marks
+    /// by substance, as CSV or XLSX.
     Import(Import),
     /// Keep and verify the record of who did what.
     #[command(subcommand)]

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use backend::catalogue_file::{self, Dialect, MAX_BYTES};
+use backend::catalogue_file::{Dialect, MAX_BYTES};
+use backend::{ReadCatalogue, read_catalogue};
 use chrono::Utc;
-use store::{Act, ImportEnd, Imported, Progress, RowVerdict, Source, Verdict};
+use store::{Act, ImportEnd, Imported, Progress, RowVerdict, Verdict};
 
 use crate::application::connect;
 use crate::settings::Settings;
@@ -45,8 +46,8 @@ pub(crate) async fn import(settings: &Settings, request: Request) -> anyhow::Res
         bail!("{} has {size} bytes; a catalogue may have {MAX_BYTES}: split it", file.display());
     }
     let bytes = std::fs::read(&file).with_context(|| format!("can't read {}", file.display()))?;
-    let read = tokio::task::spawn_blocking(move || catalogue_file::read(bytes)).await?;
-    let read = read.with_context(|| format!("{} can't be taken over", file.display()))?;
+    let read = read_catalogue(bytes).await.with_context(|| format!("{} can't be taken over", file.display()))?;
+    let ReadCatalogue { dialect, source, rows } = read;
 
     let store = connect(settings).await?;
     if settings.no_migrate {
@@ -70,19 +71,15 @@ pub(crate) async fn import(settings: &Settings, request: Request) -> anyhow::Res
         }
         !is_cancelled.load(Ordering::Relaxed)
     };
-    let source = match read.dialect {
-        Dialect::AnvisaRegister | Dialect::CmedList => Source::Regulator,
-        Dialect::Own => Source::Hospital,
-    };
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let act = Act::of_the_host("botica import", Utc::now());
-    let end = store.import(&name, source, read.rows, is_dry_run, &act, go_on).await?;
+    let end = store.import(&name, source, rows, is_dry_run, &act, go_on).await?;
     store.close().await;
     let ImportEnd::Done(imported) = end else { bail!("called off: nothing was changed") };
     if let Some(file) = &remarks {
         write_remarks(file, &imported).with_context(|| format!("can't write {}", file.display()))?;
     }
-    Ok(Report { dialect: read.dialect, imported, is_dry_run, remarks })
+    Ok(Report { dialect, imported, is_dry_run, remarks })
 }
 
 fn write_remarks(file: &Path, imported: &Imported) -> anyhow::Result<()> {
@@ -104,6 +101,7 @@ impl fmt::Display for Report {
             Dialect::AnvisaRegister => "ANVISA's register",
             Dialect::CmedList => "CMED's list",
             Dialect::Own => "a table of your own",
+            Dialect::Marks => "a table of marks by substance",
         };
         writeln!(f, "It is {what}, with {} rows.", self.imported.rows.len())?;
         for verdict in Verdict::ALL {

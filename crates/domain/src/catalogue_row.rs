@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::{Cents, ControlledList, Label, Note, PresentationCode, Registration, Tarja};
+use crate::{Cents, ControlledList, Label, MedicationId, Note, PresentationCode, Registration, Tarja};
 
 /// One row of a catalogue file.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,15 +20,21 @@ pub enum CatalogueRow {
     Product(Product),
     /// A way in which one is packed.
     Presentation(Presentation),
+    /// A substance, and what marks all that has it.
+    Substance(SubstanceMarks),
 }
 
 /// A product of ANVISA's register or of a hospital's own table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
+    /// The medication's, in a table that was exported.
+    pub id: Option<MedicationId>,
     /// Always there in ANVISA's register.
     pub registration: Option<Registration>,
     /// As the file writes it, but for spaces.
     pub name: Label,
+    /// What the register calls it, where that is said beside the name.
+    pub registered_name: Option<Label>,
     /// In small letters, as the register writes it since 2026; several are joined by ` + `.
     pub active_ingredient: Option<String>,
     /// What it is for.
@@ -45,6 +51,8 @@ pub struct Product {
     pub description: Option<Note>,
     /// Where it is used.
     pub area: Option<Label>,
+    /// Whether it may be ordered.
+    pub is_in_use: Option<bool>,
     /// The list of special control that it is on.
     pub controlled_list: Option<ControlledList>,
     /// The band on its package.
@@ -81,4 +89,21 @@ pub struct Presentation {
     pub substance: Option<String>,
     /// What the product is called.
     pub product_name: Label,
+}
+
+/// What marks every medication that has a substance. At least one mark is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubstanceMarks {
+    /// Its name; other names of it stand in brackets or behind a slash.
+    pub substance: Label,
+    /// The list of special control that it is on.
+    pub controlled_list: Option<ControlledList>,
+    /// The band on the packages.
+    pub tarja: Option<Tarja>,
+    /// Whether an error with it does great harm.
+    pub is_high_alert: Option<bool>,
+    /// What it is easily mistaken for shares this word.
+    pub look_alike_group: Option<Label>,
+    /// The substance with the letters that set it apart in capitals.
+    pub tall_man: Option<Label>,
 }

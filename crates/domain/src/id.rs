@@ -60,6 +60,8 @@ ids! {
     BoardId;
     /// What a requester thought of a delivered order.
     FeedbackId;
+    /// A catalogue file on its way into the catalogue.
+    ImportId;
 }
 
 /// Name space of ids that follow from other values (UUID version 5): line ids and idempotency keys.

@@ -21,12 +21,12 @@ mod target;
 mod text;
 
 pub use catalogue::{Cents, ControlledList, InvalidCents, InvalidRegistration, PresentationCode, Registration, Tarja};
-pub use catalogue_row::{CatalogueRow, FileRow, Presentation, Product};
+pub use catalogue_row::{CatalogueRow, FileRow, Presentation, Product, SubstanceMarks};
 pub use code::{DispenserCode, InvalidCode};
 pub use feedback::{InvalidRating, Rating, may_rate};
 pub use id::{
-    BoardId, DispenserId, FeedbackId, LotId, MedicationId, OrderId, OrderLineId, ServiceCallId, SessionId, UserId,
-    WardId,
+    BoardId, DispenserId, FeedbackId, ImportId, LotId, MedicationId, OrderId, OrderLineId, ServiceCallId, SessionId,
+    UserId, WardId,
 };
 pub use lifecycle::{Change, Delivery, EventKind, OrderState, Refusal, StateLine, Status, Step, decide};
 pub use order::{InvalidOrder, MAX_LINES, NewLine, NewOrder, PlacedOrder};

@@ -144,6 +144,11 @@ impl Store {
         Ok(())
     }
 
+    /// Whether other processes use the database beside this one.
+    pub fn is_shared(&self) -> bool {
+        self.is_postgres()
+    }
+
     pub(crate) fn is_postgres(&self) -> bool {
         self.read.get_database_backend() == DbBackend::Postgres
     }

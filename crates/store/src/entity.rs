@@ -256,6 +256,38 @@ tables! {
         outcome: Option<String>,
     }
 
+    import = "imports" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        file_name: String,
+        dialect: Option<String>,
+        is_dry_run: bool,
+        status: String,
+        by_id: Uuid,
+        by_name: String,
+        by_role: String,
+        started_at: DateTimeUtc,
+        ended_at: Option<DateTimeUtc>,
+        beat_at: DateTimeUtc,
+        done: i64,
+        of: i64,
+        is_cancel_requested: bool,
+        counts: Option<Json>,
+        reason: Option<String>,
+        has_rows: bool,
+    }
+
+    import_run = "import_runs" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        import_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        position: i64,
+        rows: i64,
+        line: i64,
+        verdict: String,
+        remarks: Option<Json>,
+    }
+
     dead_letter = "dead_letters" {
         #[sea_orm(primary_key, auto_increment = false)]
         id: Uuid,

@@ -1,14 +1,21 @@
 //! Taking a catalogue file over: first what each row would do, then all of it in one transaction, or nothing.
 
+mod job;
 mod plan;
+mod runs;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
+use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use domain::FileRow;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use domain::{FileRow, ImportId};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder};
 use serde_json::json;
+
+pub use self::job::{AnotherRuns, Beat, ImportJob, ImportStatus};
+pub use self::runs::{ImportRow, ImportRowFilter};
 
 use self::plan::Plan;
 use crate::entity::{medication, presentation, presentation_ean};
@@ -43,6 +50,15 @@ impl Verdict {
             Verdict::Duplicate => "duplicate",
             Verdict::Rejected => "rejected",
         }
+    }
+}
+
+impl FromStr for Verdict {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == word);
+        found.ok_or_else(|| format!("{word} is no verdict"))
     }
 }
 
@@ -94,6 +110,22 @@ pub struct Progress {
     pub of: u64,
 }
 
+/// What is to be taken over, and for whom.
+struct Taking<'a> {
+    name: &'a str,
+    source: Source,
+    is_dry_run: bool,
+    act: &'a Act,
+    /// The job whose end is written together with the import.
+    job: Option<ImportId>,
+}
+
+/// How long an import waits for its turn to write at a time, before it looks whether it still should.
+const LOCK_WAIT: &str = "1s";
+
+/// And in all: somebody keeps the catalogue locked, who won't let go by himself.
+const LOCK_PATIENCE: Duration = Duration::from_secs(120);
+
 impl Store {
     /// Takes rows over, all of it in one transaction or nothing; with `is_dry_run`, only says what that would
     /// do. `go_on` is told how far it is; when it says no, the import is cancelled. The record has one row of
@@ -108,19 +140,53 @@ impl Store {
         rows: Vec<FileRow>,
         is_dry_run: bool,
         act: &Act,
+        go_on: impl FnMut(Progress) -> bool + Send,
+    ) -> Result<ImportEnd, StoreError> {
+        self.bring_in(Taking { name, source, is_dry_run, act, job: None }, rows, go_on).await
+    }
+
+    /// Takes rows over as a job that was started. That it is done, and what each row did, is written with the
+    /// import or not at all; when the job is not running any more, it is as if it were called off.
+    ///
+    /// # Errors
+    /// The database's; nothing was changed then.
+    pub async fn import_as(
+        &self,
+        job: &ImportJob,
+        source: Source,
+        rows: Vec<FileRow>,
+        go_on: impl FnMut(Progress) -> bool + Send,
+    ) -> Result<ImportEnd, StoreError> {
+        let act = Act { by: job.by.clone(), at: self.clock().await? };
+        let taking = Taking { name: &job.file_name, source, is_dry_run: job.is_dry_run, act: &act, job: Some(job.id) };
+        self.bring_in(taking, rows, go_on).await
+    }
+
+    async fn bring_in(
+        &self,
+        taking: Taking<'_>,
+        rows: Vec<FileRow>,
         mut go_on: impl FnMut(Progress) -> bool + Send,
     ) -> Result<ImportEnd, StoreError> {
+        let Taking { name, source, is_dry_run, act, job } = taking;
         if is_dry_run {
-            let plan = plan(&self.read, source, rows, act.at).await?;
-            return Ok(ImportEnd::Done(plan.imported));
+            let imported = plan(&self.read, source, rows, act.at).await?.imported;
+            if !go_on(Progress { done: 0, of: 0 }) {
+                return Ok(ImportEnd::Cancelled);
+            }
+            if let Some(job) = job {
+                let now = self.clock().await?;
+                let transaction = self.begin().await?;
+                if !job::finish(&transaction, job, &imported, 0, now).await? {
+                    transaction.rollback().await?;
+                    return Ok(ImportEnd::Cancelled);
+                }
+                transaction.commit().await?;
+            }
+            return Ok(ImportEnd::Done(imported));
         }
         // Under the lock of a write from the first look on: what a row does is true when it is done.
-        let transaction = self.begin().await?;
-        if self.is_postgres() {
-            // Nobody else changes the catalogue meanwhile; everybody may read it, and order.
-            let lock = "LOCK TABLE medications, presentations IN SHARE ROW EXCLUSIVE MODE";
-            transaction.execute_unprepared(lock).await?;
-        }
+        let Some(transaction) = self.begin_import(&mut go_on).await? else { return Ok(ImportEnd::Cancelled) };
         let plan = plan(&transaction, source, rows, act.at).await?;
         let Plan { imported, medications, presentations, eans_of } = plan;
         let of = (medications.len() + presentations.len()) as u64;
@@ -129,20 +195,56 @@ impl Store {
             done += rows as u64;
             go_on(Progress { done, of })
         };
-        if !told(0)
-            || !write::medications(&transaction, medications, &mut told).await?
-            || !write::presentations(&transaction, presentations, eans_of, &mut told).await?
-        {
+        let mut is_whole = told(0)
+            && write::medications(&transaction, medications, &mut told).await?
+            && write::presentations(&transaction, presentations, eans_of, &mut told).await?;
+        if is_whole && let Some(job) = job {
+            let now = self.clock().await?;
+            is_whole = job::finish(&transaction, job, &imported, of, now).await?;
+        }
+        if !is_whole {
             transaction.rollback().await?;
             return Ok(ImportEnd::Cancelled);
         }
         if of > 0 {
             let counts: BTreeMap<_, _> = imported.counts.iter().map(|(verdict, n)| (verdict.as_str(), n)).collect();
             let data = json!({ "file": name, "rows": counts });
-            changes::record(&transaction, act, "catalogue.imported", None, Some(data)).await?;
+            changes::record(&transaction, act, "catalogue.imported", job.map(Into::into), Some(data)).await?;
         }
         transaction.commit().await?;
         Ok(ImportEnd::Done(imported))
+    }
+
+    /// Begins a transaction in which nobody else changes the catalogue, while everybody may read it, and order.
+    /// `None` when it was called off while it waited for its turn.
+    async fn begin_import(
+        &self,
+        go_on: &mut impl FnMut(Progress) -> bool,
+    ) -> Result<Option<DatabaseTransaction>, StoreError> {
+        let began = Instant::now();
+        loop {
+            match self.try_to_begin_import().await {
+                Ok(transaction) => return Ok(Some(transaction)),
+                Err(StoreError::Contended(_)) if began.elapsed() < LOCK_PATIENCE => {}
+                Err(error) => return Err(error),
+            }
+            if !go_on(Progress { done: 0, of: 0 }) {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn try_to_begin_import(&self) -> Result<DatabaseTransaction, StoreError> {
+        let transaction = self.begin().await?;
+        if self.is_postgres() {
+            // What the rows do is found out between two statements; a million of them take a while.
+            let lock = format!(
+                "SET LOCAL idle_in_transaction_session_timeout = '120s'; SET LOCAL lock_timeout = '{LOCK_WAIT}'; \
+                 LOCK TABLE medications, presentations IN SHARE ROW EXCLUSIVE MODE; SET LOCAL lock_timeout TO DEFAULT"
+            );
+            transaction.execute_unprepared(&lock).await?;
+        }
+        Ok(transaction)
     }
 }
 
@@ -161,5 +263,9 @@ async fn plan<C: ConnectionTrait>(
     for row in eans {
         eans_of.entry(row.code).or_default().push(row.ean);
     }
-    Ok(plan::plan(&plan::Known::of(medications, presentations, eans_of), source, rows, now))
+    // Long work without an await, off the threads that serve requests.
+    let planned = tokio::task::spawn_blocking(move || {
+        plan::plan(&plan::Known::of(medications, presentations, eans_of), source, rows, now)
+    });
+    planned.await.map_err(|error| StoreError::Data(format!("the rows could not be compared: {error}")))
 }

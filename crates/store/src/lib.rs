@@ -55,7 +55,10 @@ pub use error::StoreError;
 pub use events::OrderEvent;
 pub use feedback::{Feedback, NotRated};
 pub use holdings::{Holding, NewHolding};
-pub use import::{ImportEnd, Imported, Progress, RowVerdict, Source, Verdict};
+pub use import::{
+    AnotherRuns, Beat, ImportEnd, ImportJob, ImportRow, ImportRowFilter, ImportStatus, Imported, Progress, RowVerdict,
+    Source, Verdict,
+};
 pub use lots::{Lot, NewLot};
 pub use medication_ref::MedicationRef;
 pub use medications::{Marks, Medication, MedicationChange, NewMedication, Registered};

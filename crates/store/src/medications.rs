@@ -62,6 +62,8 @@ pub struct Marks {
 pub struct Registered {
     /// Its number there.
     pub registration: Option<String>,
+    /// What the register called it when it was last read.
+    pub name: Option<String>,
     /// Whether the registration stands.
     pub is_valid: Option<bool>,
     /// Until when.
@@ -176,6 +178,23 @@ impl Store {
         Ok(Page { items: rows.into_iter().map(Medication::try_from).collect::<Result<_, _>>()?, next })
     }
 
+    /// All medications, also those out of use, in the order of their ids, from one of them on.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn every_medication(
+        &self,
+        after: Option<MedicationId>,
+        limit: u64,
+    ) -> Result<Vec<Medication>, StoreError> {
+        let mut query = medication::Entity::find();
+        if let Some(after) = after {
+            query = query.filter(medication::Column::Id.gt(after.0));
+        }
+        let rows = query.order_by_asc(medication::Column::Id).limit(limit).all(&self.read).await?;
+        rows.into_iter().map(Medication::try_from).collect()
+    }
+
     /// All medications in use, by name, each with the lot that was recorded last.
     ///
     /// # Errors
@@ -283,6 +302,7 @@ impl TryFrom<medication::Model> for Medication {
             )?,
             registered: Registered {
                 registration: row.registration,
+                name: row.registered_name,
                 is_valid: row.is_registered,
                 expires_on: row.registration_expires_on,
                 active_ingredient: row.active_ingredient,

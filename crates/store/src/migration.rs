@@ -3,6 +3,7 @@
 mod m0001_first;
 mod m0002_record;
 mod m0003_catalogue;
+mod m0004_imports;
 mod m0005_controlled;
 
 use sea_orm::ConnectionTrait;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_first::Migration),
             Box::new(m0002_record::Migration),
             Box::new(m0003_catalogue::Migration),
+            Box::new(m0004_imports::Migration),
             Box::new(m0005_controlled::Migration),
         ]
     }

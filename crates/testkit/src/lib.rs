@@ -2,6 +2,7 @@
 //! them, started, killed and frozen at will.
 
 pub mod broker;
+pub mod form;
 pub mod product;
 pub mod queue_suite;
 pub mod relay;

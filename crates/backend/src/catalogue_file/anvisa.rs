@@ -15,6 +15,7 @@ pub(super) fn product(row: &Row<'_>) -> Result<Product, String> {
         cell.code()?.map(|code| Registration::parse(&code)).transpose().map_err(|why| why.to_string())
     })?;
     Ok(Product {
+        id: None,
         registration: Some(registration),
         name: row.require(Column::Name, Cell::label)?,
         active_ingredient: row.read(Column::ActiveIngredient, Cell::text)?.map(|text| text.to_lowercase()),
@@ -25,6 +26,8 @@ pub(super) fn product(row: &Row<'_>) -> Result<Product, String> {
         registration_expires_on: last_of_month(row.cell(Column::ExpiresOn)),
         description: None,
         area: None,
+        registered_name: None,
+        is_in_use: None,
         controlled_list: None,
         tarja: None,
         is_high_alert: None,

@@ -74,15 +74,7 @@ impl Cell {
     /// When it is broken, too long, or has control characters: something is wrong with the row.
     pub(super) fn text(&self) -> Result<Option<String>, String> {
         self.whole()?;
-        let line = self.line();
-        if let Some(control) = line.chars().find(|c| c.is_control()) {
-            return Err(format!("must not contain control characters (found U+{:04X})", control as u32));
-        }
-        match line.chars().count() {
-            0 => Ok(None),
-            has if has > LONGEST => Err(format!("must have at most {LONGEST} characters, has {has}")),
-            _ => Ok(Some(line)),
-        }
+        fitting(self.line())
     }
 
     /// # Errors
@@ -95,14 +87,44 @@ impl Cell {
         }
     }
 
-    /// With its line breaks.
+    /// What a person wrote, for one line: but for its outer spaces, and line breaks within, it stays as it is.
+    fn as_written(&self) -> String {
+        let text = self.raw();
+        if !text.contains(['\n', '\r', '\t']) {
+            return text.trim().to_owned();
+        }
+        let parts: Vec<&str> = text.split(['\n', '\r', '\t']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        parts.join(" ")
+    }
+
+    /// As [`Cell::text`], to the letter.
+    ///
+    /// # Errors
+    /// As it.
+    pub(super) fn own_text(&self) -> Result<Option<String>, String> {
+        self.whole()?;
+        fitting(self.as_written())
+    }
+
+    /// As [`Cell::label`], to the letter.
+    ///
+    /// # Errors
+    /// As it.
+    pub(super) fn own_label(&self) -> Result<Option<Label>, String> {
+        self.whole()?;
+        match self.as_written() {
+            line if line.is_empty() => Ok(None),
+            line => Label::parse(&line).map(Some).map_err(|why| why.to_string()),
+        }
+    }
+
+    /// To the letter, with its line breaks.
     ///
     /// # Errors
     /// When it is broken, or does not fit a [`Note`].
-    pub(super) fn note(&self) -> Result<Option<Note>, String> {
+    pub(super) fn own_note(&self) -> Result<Option<Note>, String> {
         self.whole()?;
-        let lines: Vec<String> = self.raw().lines().map(one_line).collect();
-        match lines.join("\n") {
+        match self.raw() {
             text if text.trim().is_empty() => Ok(None),
             text => Note::parse(&text).map(Some).map_err(|why| why.to_string()),
         }
@@ -122,6 +144,17 @@ impl Cell {
             Cell::Day(_) | Cell::Truth(_) | Cell::Broken => Err("must be a number".to_owned()),
             _ => Ok(Some(self.line()).filter(|line| !line.is_empty())),
         }
+    }
+}
+
+fn fitting(line: String) -> Result<Option<String>, String> {
+    if let Some(control) = line.chars().find(|c| c.is_control()) {
+        return Err(format!("must not contain control characters (found U+{:04X})", control as u32));
+    }
+    match line.chars().count() {
+        0 => Ok(None),
+        has if has > LONGEST => Err(format!("must have at most {LONGEST} characters, has {has}")),
+        _ => Ok(Some(line)),
     }
 }
 

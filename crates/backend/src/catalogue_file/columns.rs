@@ -1,8 +1,8 @@
 //! The columns that are known, by the names that files give them.
 
+use super::Dialect;
 use super::cell::{Cell, Record};
 use super::words::folded;
-use super::{Dialect, UnreadableFile};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +21,14 @@ pub(super) enum Column {
     Ggrem,
     HighAlert,
     Holder,
+    Id,
+    InUse,
     LookAlikeGroup,
     Name,
+    RegisteredName,
     Registration,
     Status,
+    Substance,
     TallMan,
     Tarja,
     TherapeuticClass,
@@ -62,25 +66,48 @@ const CMED: Names = &[
     (Tarja, &["tarja"]),
 ];
 
-/// Our own, in English and Portuguese.
+/// Our own, in English and Portuguese. Those of the export are among them.
 const OWN: Names = &[
+    (Id, &["id"]),
     (Name, &["name", "nome"]),
+    (Registration, &["registration", "registro"]),
+    (RegisteredName, &["registeredname", "nomenoregistro"]),
+    (Status, &["isregistered", "registrovalido"]),
+    (ExpiresOn, &["registrationexpireson", "registrovalidoate"]),
+    (ActiveIngredient, &["activeingredient", "principioativo"]),
+    (Category, &["category", "categoria"]),
+    (Holder, &["holder", "detentor", "detentordoregistro"]),
+    (TherapeuticClass, &["medclass", "classe", "classeterapeutica"]),
     (Description, &["description", "descricao"]),
     (Area, &["area"]),
-    (TherapeuticClass, &["medclass", "classe"]),
-    (Registration, &["registration", "registro"]),
+    (InUse, &["isactive", "inuse", "emuso"]),
     (ControlledList, &["controlledlist", "lista344"]),
     (Tarja, &["tarja"]),
-    (HighAlert, &["highalert", "altavigilancia"]),
-    (LookAlikeGroup, &["lookalikegroup", "gruposemelhantes"]),
+    (HighAlert, &["highalert", "ishighalert", "altavigilancia"]),
+    (LookAlikeGroup, &["lookalikegroup", "gruposemelhantes", "grupodesemelhantes"]),
     (TallMan, &["tallman"]),
 ];
 
+/// Of marks by substance.
+const MARKS: Names = &[
+    (Substance, &["substance", "substancia"]),
+    (ControlledList, &["controlledlist", "lista", "lista344"]),
+    (Tarja, &["tarja"]),
+    (HighAlert, &["highalert", "ishighalert", "altavigilancia"]),
+    (LookAlikeGroup, &["lookalikegroup", "gruposemelhantes", "grupodesemelhantes"]),
+    (TallMan, &["tallman"]),
+];
+
+/// A table with one of these is of products, although it names their substances: a price list that somebody cut
+/// must not mark all that has a substance.
+const OF_PRODUCTS: [&str; 6] = ["produto", "nomeproduto", "apresentacao", "registro", "registration", "ean1"];
+
 /// The dialects with their columns, and those of them without which a row of names is not their header.
-const DIALECTS: [(Dialect, Names, &[Column]); 3] = [
+const DIALECTS: [(Dialect, Names, &[Column]); 4] = [
     (Dialect::AnvisaRegister, ANVISA, &[Name, Registration]),
     (Dialect::CmedList, CMED, &[ActiveIngredient, Registration, Name, Description]),
     (Dialect::Own, OWN, &[Name]),
+    (Dialect::Marks, MARKS, &[Substance]),
 ];
 
 /// A header that was recognised.
@@ -91,14 +118,13 @@ pub(super) struct Header {
     pub(super) width: usize,
     /// The columns that are there, with their places and the file's own names for them.
     columns: Vec<(Column, usize, String)>,
+    /// The name of a column that is there more than once.
+    pub(super) twice: Option<String>,
 }
 
 impl Header {
     /// Whether a row is a header, and of what.
-    ///
-    /// # Errors
-    /// When it is one but has a column twice.
-    pub(super) fn recognise(record: &Record) -> Result<Option<Header>, UnreadableFile> {
+    pub(super) fn recognise(record: &Record) -> Option<Header> {
         let names: Vec<String> = record.cells.iter().map(|cell| folded(&cell.line())).collect();
         let places = |known: &[&str]| -> Vec<usize> {
             names
@@ -117,19 +143,24 @@ impl Header {
             if !required.iter().all(|column| found.iter().any(|(there, _)| there == column)) {
                 continue;
             }
+            let says_no_mark = found.len() == required.len();
+            let is_of_products = names.iter().any(|name| OF_PRODUCTS.contains(&name.as_str()));
+            if dialect == Dialect::Marks && (says_no_mark || is_of_products) {
+                continue;
+            }
             let title = |place: usize| record.cells.get(place).map(Cell::line).unwrap_or_default();
+            let mut twice = None;
             let mut columns = vec![];
             for (column, at) in found {
-                match at.as_slice() {
-                    [place] => columns.push((column, *place, title(*place))),
-                    [first, ..] => return Err(UnreadableFile::ColumnTwice(title(*first))),
-                    [] => {}
+                if let [first, _, ..] = at.as_slice() {
+                    twice = Some(title(*first));
                 }
+                columns.extend(at.first().map(|place| (column, *place, title(*place))));
             }
             let width = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
-            return Ok(Some(Header { dialect, width, columns }));
+            return Some(Header { dialect, width, columns, twice });
         }
-        Ok(None)
+        None
     }
 
     /// How many of its columns are known.

@@ -6,6 +6,7 @@ use super::cell::{Cell, Record};
 use super::columns::Header;
 use super::table::{ROWS_BEFORE_HEADER, Table};
 use super::{CatalogueFile, Dialect, UnreadableFile};
+use crate::spreadsheet::as_written;
 
 /// In Brazil a spreadsheet writes the first; a copied table has the second; the third is everyone else's.
 const SEPARATORS: [u8; 3] = [b';', b'\t', b','];
@@ -21,10 +22,23 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<CatalogueFile, UnreadableFile> {
     let (separator, dialect) = recognise(&text)?;
     let quotes = if dialect == Dialect::AnvisaRegister { Quotes::Bare } else { Quotes::Doubled };
     let mut table = Table::of_text();
-    for record in Records::new(&text, separator, quotes) {
+    for mut record in Records::new(&text, separator, quotes) {
+        if matches!(dialect, Dialect::Own | Dialect::Marks) {
+            record.cells.iter_mut().for_each(without_escape);
+        }
         table.take(&record)?;
     }
     table.finish()
+}
+
+/// Our own export keeps a text that looks like a formula from being one.
+fn without_escape(cell: &mut Cell) {
+    if let Cell::Text(text) = cell {
+        let plain = as_written(text);
+        if plain.len() < text.len() {
+            *text = plain.to_owned();
+        }
+    }
 }
 
 /// A byte order mark says what it is; else what is valid UTF-8 is UTF-8 (other text hardly ever is by chance),
@@ -45,7 +59,7 @@ fn recognise(text: &str) -> Result<(u8, Dialect), UnreadableFile> {
     let mut best: Option<(usize, u8, Dialect)> = None;
     for separator in SEPARATORS {
         for record in Records::new(text, separator, Quotes::Bare).take(ROWS_BEFORE_HEADER) {
-            if let Some(header) = Header::recognise(&record)? {
+            if let Some(header) = Header::recognise(&record) {
                 if best.is_none_or(|(known, ..)| header.known() > known) {
                     best = Some((header.known(), separator, header.dialect));
                 }

@@ -51,6 +51,7 @@ type Written<'a> =
 
 fn product((number, name, ingredient, class, category, holder, is_valid, end): Written<'_>) -> Product {
     Product {
+        id: None,
         registration: Some(Registration::parse(number).unwrap()),
         name: Label::parse(name).unwrap(),
         active_ingredient: ingredient.map(str::to_owned),
@@ -61,6 +62,8 @@ fn product((number, name, ingredient, class, category, holder, is_valid, end): W
         registration_expires_on: end.and_then(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day)),
         description: None,
         area: None,
+        registered_name: None,
+        is_in_use: None,
         controlled_list: None,
         tarja: None,
         is_high_alert: None,

@@ -2,7 +2,7 @@
 
 use super::cell::Record;
 use super::columns::{Header, Row};
-use super::{CatalogueFile, Dialect, MAX_ROWS, UnreadableFile, anvisa, cmed, own};
+use super::{CatalogueFile, Dialect, MAX_ROWS, UnreadableFile, anvisa, cmed, marks, own};
 use domain::{CatalogueRow, FileRow};
 
 /// How many rows may stand before the header. CMED has some forty of legal notes.
@@ -31,7 +31,10 @@ impl Table {
     /// When there are too many rows, or too many without a header.
     pub(super) fn take(&mut self, record: &Record) -> Result<(), UnreadableFile> {
         let Some(header) = &self.header else {
-            self.header = Header::recognise(record)?;
+            self.header = Header::recognise(record);
+            if let Some(twice) = self.header.as_mut().and_then(|header| header.twice.take()) {
+                return Err(UnreadableFile::ColumnTwice(twice));
+            }
             self.before_header += 1;
             let may_come = self.header.is_some() || self.before_header < ROWS_BEFORE_HEADER;
             return if may_come { Ok(()) } else { Err(UnreadableFile::NoHeader) };
@@ -60,7 +63,8 @@ impl Table {
 fn content(row: &Row<'_>, is_text: bool) -> Result<CatalogueRow, String> {
     let (header, has) = (row.header, row.record.cells.len());
     let is_too_wide = row.record.cells.iter().skip(header.width).any(|cell| !cell.is_empty());
-    let is_too_narrow = is_text && header.dialect != Dialect::Own && has < header.width;
+    let is_of_a_person = matches!(header.dialect, Dialect::Own | Dialect::Marks);
+    let is_too_narrow = is_text && !is_of_a_person && has < header.width;
     if is_too_wide || is_too_narrow {
         return Err(format!("has {has} cells where the header has {}: a quote or a separator is wrong", header.width));
     }
@@ -68,5 +72,6 @@ fn content(row: &Row<'_>, is_text: bool) -> Result<CatalogueRow, String> {
         Dialect::AnvisaRegister => anvisa::product(row).map(CatalogueRow::Product),
         Dialect::CmedList => cmed::presentation(row).map(CatalogueRow::Presentation),
         Dialect::Own => own::product(row).map(CatalogueRow::Product),
+        Dialect::Marks => marks::of_substance(row).map(CatalogueRow::Substance),
     }
 }

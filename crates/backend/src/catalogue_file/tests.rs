@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 use domain::{
-    CatalogueRow, Cents, ControlledList, Label, Note, Presentation, PresentationCode, Product, Registration, Tarja,
+    CatalogueRow, Cents, ControlledList, Label, Note, Presentation, PresentationCode, Product, Registration,
+    SubstanceMarks, Tarja,
 };
 
 use super::*;
@@ -22,6 +23,7 @@ fn label(text: &str) -> Label {
 /// A product with a name and nothing else.
 fn named(name: &str) -> Product {
     Product {
+        id: None,
         registration: None,
         name: label(name),
         active_ingredient: None,
@@ -32,6 +34,8 @@ fn named(name: &str) -> Product {
         registration_expires_on: None,
         description: None,
         area: None,
+        registered_name: None,
+        is_in_use: None,
         controlled_list: None,
         tarja: None,
         is_high_alert: None,
@@ -165,7 +169,7 @@ fn the_price_lists_header_is_found_below_its_notes() {
 #[test]
 fn our_own_columns_come_in_both_languages_any_order_and_with_any_separator() {
     let portuguese = "TALL MAN;Alta Vigilância;nome;Descrição;Área;Classe;Registro;Lista 344;Tarja;grupo_semelhantes\r\n\
-        inVENTol;Sim;Inventol;\"linha 1\r\nlinha  \"\"2\"\"; fim\";UTI;Analgésicos;1.9999.0001.001-1;a1;Tarja Preta;inv\r\n";
+        inVENTol;Sim;Inventol;\"linha 1\nlinha \"\"2\"\"; fim\";UTI;Analgésicos;1.9999.0001.001-1;a1;Tarja Preta;inv\r\n";
     let english = "name\tdescription\tarea\tmed_class\tregistration\tcontrolled_list\ttarja\thigh_alert\tlook_alike_group\ttall_man\n\
         Inventol\t\"linha 1\nlinha \"2\"; fim\"\tUTI\tAnalgésicos\t199990001\tA1\tblack\ttrue\tinv\tinVENTol";
     let product = Product {
@@ -185,6 +189,87 @@ fn our_own_columns_come_in_both_languages_any_order_and_with_any_separator() {
         let file = read(bytes).unwrap();
         assert_eq!(file.dialect, Dialect::Own);
         assert_eq!(file.rows, [row(2, CatalogueRow::Product(product.clone()))]);
+    }
+}
+
+#[test]
+fn our_own_columns_are_taken_to_the_letter() {
+    let text = "\u{feff}id;Nome;Descrição;Princípio ativo;Registro válido até;Em uso;Registro válido;Nome no registro\r\n\
+        019c0000-0000-7000-8000-000000000001;\"'=1+1  ''&#231;''\";\"linha  1\r\n&amp;\";  A  B ;31/12/2028;não;sim;''-x\r\n\
+        ;\"duas\r\nlinhas\";;;;;;\r\n";
+    let id = "019c0000-0000-7000-8000-000000000001".parse::<uuid::Uuid>().unwrap().into();
+    let product = Product {
+        id: Some(id),
+        registered_name: Some(label("'-x")),
+        active_ingredient: Some("A  B".to_owned()),
+        registration_expires_on: NaiveDate::from_ymd_opt(2028, 12, 31),
+        is_valid: Some(true),
+        description: Some(Note::parse("linha  1\r\n&amp;").unwrap()),
+        is_in_use: Some(false),
+        ..named("=1+1  ''&#231;''")
+    };
+    let rows = [row(2, CatalogueRow::Product(product)), row(4, CatalogueRow::Product(named("duas linhas")))];
+    assert_eq!(read_text(text).rows, rows);
+    let wrong = read_text("id;nome;em uso;registro válido até\n1;A;;\n;B;talvez;\n;C;;31/31/2028\n");
+    assert_eq!(
+        reasons(&wrong),
+        [
+            (2, "id: must be an id as the export writes it, or empty"),
+            (3, "em uso: must be sim or não, is \"talvez\""),
+            (4, "registro válido até: must be a day such as 31/12/2028, is \"31/31/2028\""),
+        ]
+    );
+}
+
+#[test]
+fn a_row_that_looks_like_a_header_is_a_row() {
+    let file = read_text("nome;descrição\nA;\"x,nome,name,y\"\nnome;name\n");
+    assert_eq!((file.dialect, file.rows.len()), (Dialect::Own, 2));
+}
+
+#[test]
+fn marks_by_substance_are_a_table_of_their_own() {
+    let file = read_text(
+        "lista;substancia;receita\nA1;Morfina;amarela\nB9;Diazepam;azul\n;Dipirona;\nC1;;\nC1;Lítio (carbonato);branca\n",
+    );
+    assert_eq!(file.dialect, Dialect::Marks);
+    let marks = |substance: &str, list| SubstanceMarks {
+        substance: label(substance),
+        controlled_list: Some(list),
+        tarja: None,
+        is_high_alert: None,
+        look_alike_group: None,
+        tall_man: None,
+    };
+    assert_eq!(file.rows.first(), Some(&row(2, CatalogueRow::Substance(marks("Morfina", ControlledList::A1)))));
+    let lithium = marks("Lítio (carbonato)", ControlledList::C1);
+    assert_eq!(file.rows.last(), Some(&row(6, CatalogueRow::Substance(lithium))));
+    assert_eq!(
+        reasons(&file),
+        [
+            (3, "lista: must be one of A1, A2, A3, B1, B2, C1, C2, C3, C5, D1, D2, E, F, is \"B9\""),
+            (4, "says no mark: fill at least one of its columns"),
+            (5, "substancia: must not be empty"),
+        ]
+    );
+    let english = read_text(
+        "substance,controlled_list,tarja,high_alert,look_alike_group,tall_man\nDobutamina,,red,yes,dob-dop,DOBUTamina\n",
+    );
+    let dobutamine = SubstanceMarks {
+        substance: label("Dobutamina"),
+        controlled_list: None,
+        tarja: Some(Tarja::Red),
+        is_high_alert: Some(true),
+        look_alike_group: Some(label("dob-dop")),
+        tall_man: Some(label("DOBUTamina")),
+    };
+    assert_eq!(english.rows, [row(2, CatalogueRow::Substance(dobutamine))]);
+}
+
+#[test]
+fn a_table_of_products_is_none_of_marks() {
+    for header in ["SUBSTÂNCIA;TARJA;PRODUTO", "substância;registro;tarja", "substância;receita"] {
+        assert_eq!(read(format!("{header}\na;preta;b\n").into_bytes()), Err(UnreadableFile::NoHeader), "{header}");
     }
 }
 
@@ -351,7 +436,7 @@ proptest! {
 
     #[test]
     fn no_rows_under_a_header_make_it_panic(rows in "[a\"';,\t\r\nç0-9/&#-]{0,200}") {
-        for header in [REGISTER, "nome;área;registro", "SUBSTÂNCIA;REGISTRO;PRODUTO;APRESENTAÇÃO;PF Sem Impostos;EAN 1"] {
+        for header in [REGISTER, "nome;área;registro", "substância;lista;tall man", "SUBSTÂNCIA;REGISTRO;PRODUTO;APRESENTAÇÃO;PF Sem Impostos;EAN 1"] {
             let file = read(format!("{header}\n{rows}").into_bytes());
             prop_assert!(file.is_ok());
         }

@@ -86,6 +86,26 @@ async fn a_register_is_taken_over_and_found_at_once() {
 }
 
 #[tokio::test]
+async fn a_file_is_taken_over_in_the_background() {
+    crate::import_jobs::taken_over(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
+async fn an_import_is_seen_and_called_off_from_another_backend() {
+    crate::import_jobs::seen_and_called_off_from_another_backend(Hospital::distributed().await).await;
+}
+
+#[tokio::test]
+async fn an_import_is_found_dead_by_another_backend() {
+    crate::import_jobs::found_dead_by_another_backend(Hospital::distributed().await).await;
+}
+
+#[tokio::test]
+async fn an_exported_catalogue_comes_back_unchanged() {
+    crate::exports::comes_back(&Hospital::distributed().await).await;
+}
+
+#[tokio::test]
 async fn each_process_has_only_what_its_service_needs() {
     let hospital = Hospital::distributed().await;
     let publisher = hospital.publisher.as_ref().unwrap();

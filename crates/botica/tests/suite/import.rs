@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::hospital::{BINARY, Hospital};
 
-fn import(hospital: &Hospital, file: &Path, args: &[&str]) -> Output {
+pub(crate) fn import(hospital: &Hospital, file: &Path, args: &[&str]) -> Output {
     let mut command = testkit::product::command(BINARY.as_ref());
     command.arg("import").arg(file).args(args).arg("--data-dir").arg(hospital.folder.path());
     if let Some(database) = &hospital.database {
@@ -17,11 +17,11 @@ fn import(hospital: &Hospital, file: &Path, args: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn counts(output: &Output) -> Vec<u64> {
+pub(crate) fn counts(output: &Output) -> Vec<u64> {
     let text = said(output);
     let count = |verdict: &str| text.lines().find_map(|line| line.trim().strip_prefix(verdict)?.trim().parse().ok());
     ["new", "changed", "same", "duplicate", "rejected"].map(|verdict| count(verdict).expect(&text)).to_vec()
@@ -30,7 +30,7 @@ fn counts(output: &Output) -> Vec<u64> {
 const HEAD: &str = "TIPO_PRODUTO;NOME_PRODUTO;DATA_FINALIZACAO_PROCESSO;CATEGORIA_REGULATORIA;NUMERO_REGISTRO_PRODUTO;\
     DATA_VENCIMENTO_REGISTRO;NUMERO_PROCESSO;CLASSE_TERAPEUTICA;EMPRESA_DETENTORA_REGISTRO;SITUACAO_REGISTRO;PRINCIPIO_ATIVO";
 
-fn register(rows: impl IntoIterator<Item = (u32, &'static str, &'static str)>) -> String {
+pub(crate) fn register(rows: impl IntoIterator<Item = (u32, &'static str, &'static str)>) -> String {
     let row = |(number, name, status): (u32, &str, &str)| {
         format!(
             "\"MEDICAMENTO\";\"{name}\";\"25/04/2000\";\"GENÉRICO\";{number};\"01/04/2030\";\"250000\";\

@@ -1,6 +1,10 @@
 //! What each row of a file does to the catalogue: pure, so that a dry run and the import say the same.
 
-use std::collections::hash_map::Entry;
+mod marks;
+mod presentation;
+mod product;
+mod substance;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -8,16 +12,17 @@ use domain::{CatalogueRow, FileRow, Presentation, Product};
 use uuid::Uuid;
 
 use super::{Imported, RowVerdict, Source, Verdict};
-use crate::connect::stored;
-use crate::entity::{medication, presentation};
-use crate::search_text::search_text;
+use crate::entity::{medication, presentation as pack};
 
 /// The catalogue as it is.
 pub(super) struct Known {
-    by_registration: HashMap<String, medication::Model>,
+    medications: Vec<medication::Model>,
+    /// Places in `medications`.
+    by_id: HashMap<Uuid, usize>,
+    by_registration: HashMap<String, usize>,
     /// Those without a registration, by their name as it is compared.
-    by_name: HashMap<String, medication::Model>,
-    presentations: HashMap<String, presentation::Model>,
+    by_name: HashMap<String, usize>,
+    presentations: HashMap<String, pack::Model>,
     eans: HashMap<String, Vec<String>>,
 }
 
@@ -27,49 +32,55 @@ pub(super) struct Plan {
     /// New and changed ones.
     pub(super) medications: Vec<medication::Model>,
     /// New and changed ones.
-    pub(super) presentations: Vec<presentation::Model>,
+    pub(super) presentations: Vec<pack::Model>,
     /// All GTINs of these, by their codes.
     pub(super) eans_of: HashMap<String, Vec<String>>,
 }
 
 /// By what a row is known again.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Key {
+    Id(Uuid),
     Registration(String),
     Name(String),
     Code(String),
+    Substance(String),
 }
 
 impl Known {
     pub(super) fn of(
         medications: Vec<medication::Model>,
-        presentations: Vec<presentation::Model>,
+        presentations: Vec<pack::Model>,
         eans: HashMap<String, Vec<String>>,
     ) -> Self {
-        let (mut by_registration, mut by_name) = (HashMap::new(), HashMap::new());
-        for row in medications {
+        let (mut by_id, mut by_registration, mut by_name) = (HashMap::new(), HashMap::new(), HashMap::new());
+        for (place, row) in medications.iter().enumerate() {
+            by_id.insert(row.id, place);
             match &row.registration {
-                Some(registration) => by_registration.insert(registration.clone(), row),
-                None => by_name.insert(row.search_text.clone(), row),
+                Some(registration) => by_registration.insert(registration.clone(), place),
+                None => by_name.insert(row.search_text.clone(), place),
             };
         }
         let presentations = presentations.into_iter().map(|row| (row.code.clone(), row)).collect();
-        Known { by_registration, by_name, presentations, eans }
+        Known { medications, by_id, by_registration, by_name, presentations, eans }
     }
 
-    fn medication(&self, key: &Key) -> Option<&medication::Model> {
-        match key {
-            Key::Registration(registration) => self.by_registration.get(registration),
-            Key::Name(name) => self.by_name.get(name),
-            Key::Code(_) => None,
-        }
+    fn of_id(&self, id: Uuid) -> Option<&medication::Model> {
+        self.by_id.get(&id).and_then(|place| self.medications.get(*place))
+    }
+
+    fn of_registration(&self, registration: &str) -> Option<&medication::Model> {
+        self.by_registration.get(registration).and_then(|place| self.medications.get(*place))
+    }
+
+    fn of_name(&self, name: &str) -> Option<&medication::Model> {
+        self.by_name.get(name).and_then(|place| self.medications.get(*place))
     }
 }
 
 pub(super) fn plan(known: &Known, source: Source, rows: Vec<FileRow>, now: DateTime<Utc>) -> Plan {
-    let (mut told, mut first_lines) = (Vec::with_capacity(rows.len()), HashMap::new());
-    let (mut medications, mut presentations) = (Vec::new(), Vec::new());
-    let mut eans_of = HashMap::new();
+    let mut planned = Planned::of(known, source, now);
+    let mut told: Vec<RowVerdict> = Vec::with_capacity(rows.len());
     for FileRow { line, content } in rows {
         let mut remarks = Vec::new();
         let verdict = match content {
@@ -77,39 +88,14 @@ pub(super) fn plan(known: &Known, source: Source, rows: Vec<FileRow>, now: DateT
                 remarks.push(reason);
                 Verdict::Rejected
             }
-            Ok(content) => match first_lines.entry(key(&content)) {
-                Entry::Occupied(first) => {
-                    remarks.push(format!("line {} has it already; that one counts", first.get()));
-                    Verdict::Duplicate
-                }
-                Entry::Vacant(free) => {
-                    let verdict = match content {
-                        CatalogueRow::Product(product) => {
-                            let (verdict, row) =
-                                product_row(known.medication(free.key()), source, product, now, &mut remarks);
-                            medications.extend(row);
-                            verdict
-                        }
-                        CatalogueRow::Presentation(mut given) => {
-                            // A pack's list may name one number twice.
-                            given.eans.sort_unstable();
-                            given.eans.dedup();
-                            let eans = given.eans.clone();
-                            let (verdict, row) = presentation_row(known, given, now, &mut remarks);
-                            if let Some(row) = row {
-                                eans_of.insert(row.code.clone(), eans);
-                                presentations.push(row);
-                            }
-                            verdict
-                        }
-                    };
-                    free.insert(line);
-                    verdict
-                }
-            },
+            Ok(CatalogueRow::Product(product)) => planned.product(line, product, &mut remarks),
+            Ok(CatalogueRow::Presentation(presentation)) => planned.presentation(line, presentation, &mut remarks),
+            Ok(CatalogueRow::Substance(given)) => planned.substance(line, given, told.len(), &mut remarks),
         };
         told.push(RowVerdict { line, verdict, remarks });
     }
+    let Planned { mut medications, presentations, eans_of, substances, .. } = planned;
+    marks::mark(known, &substances, now, &mut medications, &mut told);
     let mut counts: BTreeMap<Verdict, u64> = Verdict::ALL.map(|verdict| (verdict, 0)).into();
     for row in &told {
         *counts.entry(row.verdict).or_default() += 1;
@@ -117,175 +103,99 @@ pub(super) fn plan(known: &Known, source: Source, rows: Vec<FileRow>, now: DateT
     Plan { imported: Imported { counts, rows: told }, medications, presentations, eans_of }
 }
 
-fn key(content: &CatalogueRow) -> Key {
-    match content {
-        CatalogueRow::Product(product) => match &product.registration {
-            Some(registration) => Key::Registration(registration.to_string()),
-            None => Key::Name(search_text(product.name.as_str())),
-        },
-        CatalogueRow::Presentation(presentation) => Key::Code(presentation.code.to_string()),
-    }
-}
-
-/// The medication after the row, where that differs from what is known.
-fn product_row(
-    known: Option<&medication::Model>,
+/// What the rows so far do.
+struct Planned<'a> {
+    known: &'a Known,
     source: Source,
-    product: Product,
     now: DateTime<Utc>,
-    remarks: &mut Vec<String>,
-) -> (Verdict, Option<medication::Model>) {
-    let before = known.cloned();
-    let mut row = before.clone().unwrap_or_else(|| medication::Model {
-        id: Uuid::now_v7(),
-        name: product.name.to_string(),
-        description: None,
-        area: None,
-        med_class: None,
-        search_text: search_text(product.name.as_str()),
-        // What may not be sold any more is in the catalogue, and can't be ordered.
-        is_active: product.is_valid != Some(false),
-        created_at: stored(now),
-        updated_at: stored(now),
-        registration: product.registration.as_ref().map(ToString::to_string),
-        registered_name: None,
-        is_registered: None,
-        registration_expires_on: None,
-        active_ingredient: None,
-        category: None,
-        holder: None,
-        controlled_list: None,
-        tarja: None,
-        is_high_alert: false,
-        look_alike_group: None,
-        tall_man: None,
-    });
-    // A name that the hospital gave stays; one that it took from the register follows the register.
-    let name_follows = source == Source::Hospital || row.registered_name.as_deref() == Some(&*row.name);
-    if before.is_some() && name_follows {
-        row.name = product.name.to_string();
-        row.search_text = search_text(&row.name);
-    }
-    if source == Source::Regulator {
-        row.registered_name = Some(product.name.to_string());
-    }
-    if let Some(is_valid) = product.is_valid {
-        if before.is_some() && row.is_registered.is_some_and(|was| was != is_valid) {
-            row.is_active = is_valid;
-            remarks.push(match is_valid {
-                true => "its registration stands again: it can be ordered".to_owned(),
-                false => "its registration has ended: it can't be ordered any more".to_owned(),
-            });
-        }
-        row.is_registered = Some(is_valid);
-    }
-    let follow = |field: &mut Option<String>, given: Option<String>| {
-        if given.is_some() {
-            *field = given;
-        }
-    };
-    if product.registration_expires_on.is_some() {
-        row.registration_expires_on = product.registration_expires_on;
-    }
-    follow(&mut row.active_ingredient, product.active_ingredient);
-    follow(&mut row.category, product.category);
-    follow(&mut row.holder, product.holder);
-    follow(&mut row.med_class, product.therapeutic_class);
-    follow(&mut row.description, product.description.map(Into::into));
-    follow(&mut row.area, product.area.map(Into::into));
-    follow(&mut row.look_alike_group, product.look_alike_group.map(Into::into));
-    follow(&mut row.tall_man, product.tall_man.map(Into::into));
-    if let Some(is_high_alert) = product.is_high_alert {
-        row.is_high_alert = is_high_alert;
-    }
-    mark("controlled_list", &mut row.controlled_list, product.controlled_list.map(|list| list.to_string()), remarks);
-    mark("tarja", &mut row.tarja, product.tarja.map(|tarja| tarja.to_string()), remarks);
-    match before {
-        None => (Verdict::New, Some(row)),
-        Some(before) if before == row => (Verdict::Same, None),
-        Some(_) => {
-            row.updated_at = stored(now);
-            (Verdict::Changed, Some(row))
-        }
-    }
+    /// The first line of each.
+    lines: HashMap<Key, u64>,
+    medications: Vec<medication::Model>,
+    presentations: Vec<pack::Model>,
+    eans_of: HashMap<String, Vec<String>>,
+    substances: Vec<marks::Given>,
 }
 
-/// A mark that is set is changed by a person, one at a time, and never by a file.
-fn mark(name: &str, field: &mut Option<String>, given: Option<String>, remarks: &mut Vec<String>) {
-    match (&*field, given) {
-        (Some(set), Some(given)) if *set != given => {
-            remarks.push(format!("{name} is {set} and stays so; the file says {given}"));
+impl<'a> Planned<'a> {
+    fn of(known: &'a Known, source: Source, now: DateTime<Utc>) -> Self {
+        Planned {
+            known,
+            source,
+            now,
+            lines: HashMap::new(),
+            medications: vec![],
+            presentations: vec![],
+            eans_of: HashMap::new(),
+            substances: vec![],
         }
-        (None, Some(given)) => {
-            remarks.push(format!("{name} is now {given}"));
-            *field = Some(given);
-        }
-        _ => {}
     }
-}
 
-fn presentation_row(
-    known: &Known,
-    given: Presentation,
-    now: DateTime<Utc>,
-    remarks: &mut Vec<String>,
-) -> (Verdict, Option<presentation::Model>) {
-    let Some(medication) = known.by_registration.get(given.registration.as_str()) else {
-        let registration = &given.registration;
-        remarks.push(format!("no medication has the registration {registration}: import ANVISA's register first"));
-        return (Verdict::Rejected, None);
-    };
-    let code = given.code.to_string();
-    let before = known.presentations.get(&code);
-    let mut row = before.cloned().unwrap_or_else(|| presentation::Model {
-        code: code.clone(),
-        medication_id: medication.id,
-        ggrem: None,
-        description: String::new(),
-        tarja: None,
-        factory_price: None,
-        consumer_price: None,
-        updated_at: stored(now),
-    });
-    row.description = given.description;
-    if given.ggrem.is_some() {
-        row.ggrem = given.ggrem;
-    }
-    // What was known does not become unknown, and is not changed by a file.
-    mark_of_presentation(&mut row.tarja, given.tarja.map(|tarja| tarja.to_string()), remarks);
-    let cents = |price: domain::Cents| i64::try_from(price.0).unwrap_or(i64::MAX);
-    price("factory_price", &mut row.factory_price, given.factory_price.map(cents), remarks);
-    price("consumer_price", &mut row.consumer_price, given.consumer_price.map(cents), remarks);
-    let mut eans_before = known.eans.get(&code).cloned().unwrap_or_default();
-    eans_before.sort_unstable();
-    match before {
-        None => (Verdict::New, Some(row)),
-        Some(before) if *before == row && eans_before == given.eans => (Verdict::Same, None),
-        Some(_) => {
-            row.updated_at = stored(now);
-            (Verdict::Changed, Some(row))
+    fn product(&mut self, line: u64, product: Product, remarks: &mut Vec<String>) -> Verdict {
+        let meant = product::meant(self.known, &product);
+        if self.is_there(&meant.keys, remarks) {
+            return Verdict::Duplicate;
         }
+        if let Some(why) = meant.contradiction(self.known, &product) {
+            remarks.push(why);
+            return Verdict::Rejected;
+        }
+        self.note(line, &meant.marks);
+        let (verdict, row) = product::product_row(&meant, self.source, product, self.now, remarks);
+        self.medications.extend(row);
+        verdict
     }
-}
 
-fn mark_of_presentation(field: &mut Option<String>, given: Option<String>, remarks: &mut Vec<String>) {
-    match (&*field, given) {
-        (Some(set), Some(given)) if *set != given => {
-            remarks.push(format!("tarja is {set} and stays so; the file says {given}"));
+    fn presentation(&mut self, line: u64, mut given: Presentation, remarks: &mut Vec<String>) -> Verdict {
+        let key = [Key::Code(given.code.to_string())];
+        if self.is_there(&key, remarks) {
+            return Verdict::Duplicate;
         }
-        (None, given) => *field = given,
-        _ => {}
+        self.note(line, &key);
+        // A pack's list may name one number twice.
+        given.eans.sort_unstable();
+        given.eans.dedup();
+        let eans = given.eans.clone();
+        let (verdict, row) = presentation::presentation_row(self.known, given, self.now, remarks);
+        if let Some(row) = row {
+            self.eans_of.insert(row.code.clone(), eans);
+            self.presentations.push(row);
+        }
+        verdict
     }
-}
 
-/// A price ten times as high or as low is a slip of the comma more often than a price.
-fn price(name: &str, field: &mut Option<i64>, given: Option<i64>, remarks: &mut Vec<String>) {
-    let Some(given) = given else { return };
-    match *field {
-        Some(set) if given >= set.saturating_mul(10) && set > 0 || set >= given.saturating_mul(10) && set > given => {
-            let reais = |cents: i64| domain::Cents(cents.unsigned_abs());
-            remarks.push(format!("{name} is {} and stays so; the file says {}", reais(set), reais(given)));
+    /// What it does is known when all rows are.
+    fn substance(
+        &mut self,
+        line: u64,
+        given: domain::SubstanceMarks,
+        place: usize,
+        remarks: &mut Vec<String>,
+    ) -> Verdict {
+        let given = match marks::Given::parse(line, place, given) {
+            Ok(given) => given,
+            Err(why) => {
+                remarks.push(why.to_owned());
+                return Verdict::Rejected;
+            }
+        };
+        let key = [Key::Substance(given.key())];
+        if self.is_there(&key, remarks) {
+            return Verdict::Duplicate;
         }
-        _ => *field = Some(given),
+        self.note(line, &key);
+        self.substances.push(given);
+        Verdict::Same
+    }
+
+    fn is_there(&self, keys: &[Key], remarks: &mut Vec<String>) -> bool {
+        let first = keys.iter().filter_map(|key| self.lines.get(key)).min();
+        remarks.extend(first.map(|first| format!("line {first} has it already; that one counts")));
+        first.is_some()
+    }
+
+    fn note(&mut self, line: u64, keys: &[Key]) {
+        for key in keys {
+            self.lines.entry(key.clone()).or_insert(line);
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::hospital::{Hospital, act, label};
 
 pub(crate) fn product(registration: &str, name: &str) -> Product {
     Product {
+        id: None,
         registration: Some(Registration::parse(registration).unwrap()),
         name: label(name),
         active_ingredient: Some("dipirona".to_owned()),
@@ -21,6 +22,8 @@ pub(crate) fn product(registration: &str, name: &str) -> Product {
         registration_expires_on: Some("2027-05-31".parse().unwrap()),
         description: None,
         area: None,
+        registered_name: None,
+        is_in_use: None,
         controlled_list: None,
         tarja: None,
         is_high_alert: None,
@@ -63,7 +66,7 @@ pub(crate) async fn import(store: &Store, rows: Vec<FileRow>) -> Imported {
     }
 }
 
-fn verdicts(imported: &Imported) -> Vec<Verdict> {
+pub(crate) fn verdicts(imported: &Imported) -> Vec<Verdict> {
     imported.rows.iter().map(|row| row.verdict).collect()
 }
 

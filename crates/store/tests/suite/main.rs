@@ -5,6 +5,9 @@
 mod controlled;
 mod hospital;
 mod import;
+mod import_jobs;
+mod marks;
+mod own_table;
 mod places;
 mod promises;
 mod record;
@@ -118,6 +121,27 @@ on_both_databases! {
         controlled_orders_are_found_by_an_index
         a_mark_that_was_changed_everywhere_is_found
         a_record_of_before_there_was_the_right_still_holds
+    }
+
+    import_jobs {
+        an_import_and_its_end_are_one
+        of_an_import_and_its_end_neither_is_there_alone
+        who_was_taken_for_dead_changes_nothing
+        one_import_runs_at_a_time
+        of_a_dead_import_nothing_is_heard
+        rows_are_kept_of_the_last_twenty_imports
+    }
+
+    own_table {
+        a_row_of_an_own_table_is_known_by_its_id
+        an_own_table_says_all_that_the_catalogue_holds
+        the_catalogue_comes_in_parts_each_once
+    }
+
+    marks {
+        medications_are_marked_by_their_substance
+        a_mark_that_is_set_or_disputed_is_told_and_not_set
+        many_medications_are_marked_at_once_or_not_at_all
     }
 
     record {
