@@ -30,7 +30,7 @@ impl From<ImportStatus> for StatusWord {
     }
 }
 
-/// What a file is: ANVISA's register, CMED's list, or a hospital's own table.
+/// What a file is: ANVISA's register, CMED's list, a hospital's own table, or its marks by substance.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 #[schema(as = CatalogueDialect)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +38,7 @@ pub(crate) enum DialectWord {
     AnvisaRegister,
     CmedList,
     Own,
+    Marks,
 }
 
 /// As it is stored.
@@ -57,6 +58,7 @@ impl DialectWord {
             "anvisa_register" => Some(DialectWord::AnvisaRegister),
             "cmed_list" => Some(DialectWord::CmedList),
             "own" => Some(DialectWord::Own),
+            "marks" => Some(DialectWord::Marks),
             _ => None,
         }
     }
