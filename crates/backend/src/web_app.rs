@@ -32,8 +32,10 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The camera is for scanning; nothing else of the device is asked for.
-const PERMISSIONS: (HeaderName, HeaderValue) =
-    (HeaderName::from_static("permissions-policy"), HeaderValue::from_static("camera=(self), microphone=(), geolocation=()"));
+const PERMISSIONS: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("permissions-policy"),
+    HeaderValue::from_static("camera=(self), microphone=(), geolocation=()"),
+);
 
 /// Files whose names change with what is in them.
 const HASHED: &str = "assets/";

@@ -12,10 +12,11 @@ interface Props {
 /** How far an import is, in numbers and as a bar. */
 export function ImportProgress({ running, isStopping, onStop }: Props) {
   const words = t().administration.imports;
-  const { phase, progress, is_dry_run } = running;
+  const { dialect, progress, is_dry_run } = running;
   const { done, of } = progress;
-  const isWriting = phase === 'writing' && of > 0;
-  const title = { reading: words.reading, checking: words.checking, writing: words.writing }[phase];
+  const isWriting = of > 0;
+  // What a file is, is known once it was read.
+  const title = isWriting ? words.writing : dialect ? words.checking : words.reading;
   return (
     <section class="section">
       <h2>{title}</h2>

@@ -53,7 +53,7 @@ function Rows({ id, verdict }: { id: string; verdict: ImportVerdict | undefined 
   const more = useAction(async () => {
     if (!cursor) return;
     const { items, next_cursor } = await listImportRows(id, { ...which, cursor });
-    setRest({ items: [...(rest?.items ?? []), ...items], cursor: next_cursor });
+    setRest({ items: [...(rest?.items ?? []), ...items], cursor: next_cursor ?? null });
   });
   const rows = [...(data?.items ?? []), ...(rest?.items ?? [])];
   return (

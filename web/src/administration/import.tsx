@@ -51,7 +51,7 @@ function One({ id }: { id: string }) {
   const count = data?.status === 'done' && data.is_dry_run ? toWrite(data) : 0;
   return (
     <Screen
-      title={data ? data.file : words.one}
+      title={data ? data.file_name : words.one}
       under={data && aboutOf(data)}
       onBack={() => route(places.imports)}
       isWide
@@ -100,7 +100,7 @@ function One({ id }: { id: string }) {
 function aboutOf({ is_dry_run, dialect, started_at, by }: Import): string {
   const words = t().administration.imports;
   const step = is_dry_run ? words.check : words.write;
-  const kind = dialect === null ? undefined : (words.dialect[dialect] ?? dialect);
+  const kind = dialect ? words.dialect[dialect] : undefined;
   return [step, kind, dateTime(started_at), by.name].filter(Boolean).join(' · ');
 }
 

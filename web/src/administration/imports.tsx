@@ -19,7 +19,7 @@ import { Standing } from './standing';
 export function Imports() {
   const words = t().administration.imports;
   const { route } = useLocation();
-  const { data, failure, again } = useAnswer('imports', async () => (await listImports()).items);
+  const { data, failure, again } = useAnswer('imports', listImports);
   const check = useAction(async (file: File) => {
     const { id } = await startImport(file, true);
     keepFile(id, file);
@@ -53,7 +53,7 @@ export function Imports() {
 function columns(): Column<Import>[] {
   const words = t().administration.imports;
   return [
-    { head: words.file, cell: ({ file }) => file },
+    { head: words.file, cell: ({ file_name }) => file_name },
     { head: words.kind, cell: ({ is_dry_run }) => (is_dry_run ? words.check : words.write) },
     { head: words.standing, cell: ({ status }) => <ImportStanding status={status} /> },
     { head: words.when, cell: ({ started_at }) => dateTime(started_at) },

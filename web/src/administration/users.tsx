@@ -91,5 +91,5 @@ function columns(): Column<User>[] {
 function readUsers(): Promise<User[]> {
   return allPages((cursor) =>
     answer(api.GET('/users', { params: { query: { limit: 200, ...(cursor && { cursor }) } } })),
-  ) as Promise<User[]>;
+  );
 }

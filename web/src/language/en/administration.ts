@@ -267,6 +267,7 @@ export const administration: Messages['administration'] = {
       anvisa_register: 'Anvisa’s register',
       cmed_list: 'CMED’s list',
       own: 'The hospital’s own table',
+      marks: 'Marks by substance',
     },
     missing: 'This server can’t import here yet.',
   },

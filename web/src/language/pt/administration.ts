@@ -1,4 +1,4 @@
-import type { ImportStatus, ImportVerdict } from '../../api/imports';
+import type { CatalogueDialect, ImportStatus, ImportVerdict } from '../../api/imports';
 import type { ReasonList } from '../../api/types';
 
 const count = (n: number) => n.toLocaleString('pt-BR');
@@ -274,7 +274,8 @@ export const administration = {
       anvisa_register: 'Registro da Anvisa',
       cmed_list: 'Lista da CMED',
       own: 'Tabela do hospital',
-    } as Record<string, string>,
+      marks: 'Marcas por substância',
+    } satisfies Record<CatalogueDialect, string>,
     missing: 'Este servidor ainda não importa por aqui.',
   },
 
