@@ -17,6 +17,10 @@ test('the wall shows forty orders without scrolling, and says when it stands sti
     if (order % 4 === 0) await hospital.step(id, 'accept', people.technician);
   }
   const { token } = await hospital.product.ask<{ token: string }>('POST', '/boards', { name: 'Farmácia' });
+  // Other checks may have left some; all of them are of the last hour.
+  const onTheWall = ['requested', 'accepted', 'in_transit', 'delivered'];
+  const expected = (await hospital.ordersOf()).filter(({ status }) => onTheWall.includes(status)).length;
+  expect(expected).toBeGreaterThanOrEqual(ORDERS);
   for (const [width, height] of [
     [1920, 1080],
     [1280, 720],
@@ -56,7 +60,7 @@ test('the wall shows forty orders without scrolling, and says when it stands sti
     );
     expect(seen.isWhole).toBe(true);
     expect(seen.smallest).toBeGreaterThanOrEqual(28);
-    expect(shown + more.reduce((sum, n) => sum + n, 0)).toBe(ORDERS);
+    expect(shown + more.reduce((sum, n) => sum + n, 0)).toBe(expected);
 
     if (width === 1920) {
       await wall.context().setOffline(true);

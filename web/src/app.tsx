@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import type { Role } from './api/types';
 import { t } from './language';
 import { Button } from './parts/button';
+import Nursing from './nursing/nursing';
 import { later } from './parts/later';
 import { Toasts } from './parts/toasts';
 import { places } from './places';
@@ -14,7 +15,8 @@ import { SigningIn } from './signing-in/signing-in';
 import './app.css';
 
 const screens: Record<Role, ComponentType> = {
-  nurse: later(() => import('./nursing/nursing'), Opening),
+  // Most people who open it order: theirs comes with the app, one way to the server fewer.
+  nurse: Nursing,
   technician: later(() => import('./pharmacy/pharmacy'), Opening),
   manager: later(() => import('./management/management'), Opening),
   admin: later(() => import('./administration/administration'), Opening),
