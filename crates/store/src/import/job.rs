@@ -254,7 +254,7 @@ impl Store {
 
     /// Ends an import that nobody runs any more; whether it did. On SQLite, where one process is all there is,
     /// that is each which the caller does not run itself; on PostgreSQL, one of which nothing was heard for
-    /// [`DEAD_AFTER`].
+    /// 30 s.
     ///
     /// # Errors
     /// The database's.

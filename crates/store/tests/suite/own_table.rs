@@ -111,7 +111,7 @@ pub(crate) async fn an_own_table_says_all_that_the_catalogue_holds(hospital: Hos
         tall_man: Some(label("BROmoprida")),
         ..product("100000001", "Bromoprida  da casa")
     };
-    let told = import_own(store, &[whole.clone()]).await;
+    let told = import_own(store, std::slice::from_ref(&whole)).await;
     assert_eq!(verdicts(&told), [Verdict::New]);
     let found = store.medication(id).await.unwrap().unwrap();
     assert_eq!((found.name.as_str(), found.is_active), ("Bromoprida  da casa", false));
