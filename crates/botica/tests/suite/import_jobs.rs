@@ -263,14 +263,30 @@ pub(crate) async fn seen_and_called_off_from_another_backend(mut hospital: Hospi
     drop(lock);
     assert_eq!(medications(&hospital).await, 2);
 
-    // And how far one is, that writes.
+    // And how far one is, that writes: up to its last row, which waits for this test.
+    let mut hold = sql(&hospital).await;
+    hold.execute("SELECT pg_advisory_lock(42)").await.unwrap();
+    hold.execute(
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NEW; END $$",
+    )
+    .await
+    .unwrap();
+    hold.execute(
+        "CREATE TRIGGER wait BEFORE INSERT ON medications FOR EACH ROW \
+         WHEN (NEW.registration = '100002999') EXECUTE FUNCTION wait()",
+    )
+    .await
+    .unwrap();
     let other = hospital.backend.replace(first).unwrap();
-    let address = start(&hospital, "registro.csv", &many(), false).await;
+    let file = register((0..3000).map(|number| (100_000_000 + number, "Produto", "VÁLIDO")));
+    let address = start(&hospital, "registro.csv", &file, false).await;
     let first = hospital.backend.replace(other).unwrap();
-    let half = until(&hospital, &address, |import| import["progress"]["done"].as_u64() > Some(0)).await;
-    assert_eq!(half["progress"]["of"], MANY, "{half}");
+    let part = until(&hospital, &address, |import| import["progress"]["done"] == 2000).await;
+    assert_eq!((&part["status"], &part["progress"]["of"]), (&json!("running"), &json!(3000)), "{part}");
+    drop(hold);
     let import = ended(&hospital, &address).await;
-    assert_eq!((&import["status"], &import["counts"]["new"]), (&json!("done"), &json!(MANY)), "{import}");
+    assert_eq!((&import["status"], &import["counts"]["new"]), (&json!("done"), &json!(3000)), "{import}");
     drop(first);
 }
 
