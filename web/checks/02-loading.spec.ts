@@ -1,5 +1,7 @@
-import type { Page } from '@playwright/test';
-import { embedded as test, expect, figures, people } from './hospital';
+import type { Browser, BrowserContext, Page } from '@playwright/test';
+import { embedded as test, expect, figures, people, type Hospital } from './hospital';
+
+type State = Awaited<ReturnType<BrowserContext['storageState']>>;
 
 /** A slow phone on a bad network: CPU × 4, 1.6 Mbit/s, 150 ms. */
 async function slow(page: Page) {
@@ -38,8 +40,36 @@ test('the app opens quickly on a slow phone, and is small', async ({ browser, ho
   const state = await signedIn.context().storageState();
   await signedIn.context().close();
 
-  const cold = await browser.newContext({ baseURL: hospital.product.url, storageState: state });
-  const page = await cold.newPage();
+  // Each on a phone that has never opened it; the machine may be busy at one of them.
+  const loads: Load[] = [];
+  for (let run = 0; run < 3; run += 1) loads.push(await load(browser, hospital, state));
+  const middle = (times: number[]) => times.sort((a, b) => a - b)[1] ?? Number.NaN;
+  const cold = middle(loads.map((load) => load.cold));
+  const warm = middle(loads.map((load) => load.warm));
+  const bytes = Math.max(...loads.map((load) => load.bytes));
+  figures(
+    'loading',
+    `LCP cold ${cold.toFixed(0)} ms, warm ${warm.toFixed(0)} ms, the middle of 3; first load ${(bytes / 1024).toFixed(0)} KB`,
+  );
+  expect(loads.flatMap(({ elsewhere }) => elsewhere)).toEqual([]);
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThanOrEqual(300 * 1024);
+  expect(cold).toBeLessThanOrEqual(2500);
+  expect(warm).toBeLessThanOrEqual(1000);
+});
+
+interface Load {
+  cold: number;
+  warm: number;
+  /** As they came over the network until the app was ready for the next time without one. */
+  bytes: number;
+  /** What was asked of other hosts. */
+  elsewhere: string[];
+}
+
+async function load(browser: Browser, hospital: Hospital, state: State): Promise<Load> {
+  const context = await browser.newContext({ baseURL: hospital.product.url, storageState: state });
+  const page = await context.newPage();
   const devtools = await slow(page);
   let bytes = 0;
   const elsewhere: string[] = [];
@@ -48,22 +78,13 @@ test('the app opens quickly on a slow phone, and is small', async ({ browser, ho
     if (!request.url().startsWith(hospital.product.url)) elsewhere.push(request.url());
   });
   await page.goto('/');
-  const coldPaint = await largestPaint(page);
-  await page.evaluate(() => navigator.serviceWorker.ready);
+  const cold = await largestPaint(page);
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 
-  const again = await cold.newPage();
+  const again = await context.newPage();
   await slow(again);
   await again.goto('/');
-  const warmPaint = await largestPaint(again);
-  figures(
-    'loading',
-    `LCP cold ${coldPaint.toFixed(0)} ms, warm ${warmPaint.toFixed(0)} ms; first load ${(bytes / 1024).toFixed(0)} KB`,
-  );
-  expect(elsewhere).toEqual([]);
-  expect(bytes).toBeGreaterThan(10_000);
-  expect(bytes).toBeLessThanOrEqual(300 * 1024);
-  expect(coldPaint).toBeLessThanOrEqual(2500);
-  expect(warmPaint).toBeLessThanOrEqual(1000);
-  await cold.close();
-});
+  const warm = await largestPaint(again);
+  await context.close();
+  return { cold, warm, bytes, elsewhere };
+}

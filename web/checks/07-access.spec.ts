@@ -95,6 +95,7 @@ test('every control of a phone is as large as a thumb, and nothing is cut at 320
   browser,
   hospital,
 }) => {
+  await hospital.fill();
   const wrong: string[] = [];
   for (const role of ['nurse', 'technician'] as const) {
     const page = await hospital.signedIn(browser, roles[role], { viewport: { width: 320, height: 640 } });

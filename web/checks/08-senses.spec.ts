@@ -31,7 +31,7 @@ test('without colours and without motion nothing is lost', async ({ browser, hos
       .locator(selector)
       .first()
       .evaluate((element) => parseFloat(getComputedStyle(element).borderTopWidth));
-  await expect(nurse.getByRole('group', { name: /Dipirona/ })).toBeVisible();
+  await expect(nurse.locator('.stepper')).toBeVisible();
   expect(await width('.medication.is-chosen')).toBeGreaterThan(
     await width('.medication:not(.is-chosen) + .medication'),
   );

@@ -50,7 +50,7 @@ test('the wall shows forty orders without scrolling, and says when it stands sti
         isWhole: scrollHeight <= clientHeight && scrollWidth <= clientWidth,
       };
     });
-    const shown = await wall.locator('[data-order]').count();
+    const shown = await wall.locator('[data-order]').filter({ visible: true }).count();
     const more = (await wall.getByText(/^\+\d+ pedidos?$/).allTextContents()).map((text) =>
       parseInt(text.slice(1), 10),
     );

@@ -124,8 +124,9 @@ export class Hospital {
     await this.product.ask('POST', `/orders/${id}/${step}`, body, await this.tokenOf(by));
   }
 
-  /** Orders in every standing, so that no screen is empty. */
+  /** Orders in every standing, so that no screen is empty; once a hospital. */
   async fill() {
+    if (this.orders.length > 0) return;
     const { nurse, otherNurse, technician, otherTechnician } = people;
     const first = await this.place({ medications: [0, 2], note: 'Sala 3, leito 12' });
     await this.step(first, 'accept', technician);

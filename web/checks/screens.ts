@@ -1,5 +1,5 @@
 /** Every screen of the app, for checks that look at all of them, and for pictures. */
-import type { Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import type { Hospital } from './hospital';
 import type { Role } from './product';
 
@@ -88,6 +88,6 @@ export const screens: Shown[] = [
 export async function show(page: Page, hospital: Hospital, screen: Shown) {
   await page.goto(screen.path(hospital));
   await page.locator(screen.there).first().waitFor();
-  await page.locator('.loading').waitFor({ state: 'detached' });
+  await expect(page.locator('.loading')).toHaveCount(0, { timeout: 20_000 });
   await screen.prepare?.(page);
 }
