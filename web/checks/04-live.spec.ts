@@ -1,3 +1,4 @@
+import { Relay } from './relay';
 import { distributed as test, expect, figures, p95, people } from './hospital';
 
 const RUNS = 20;
@@ -6,11 +7,17 @@ test(
   'what a nurse sends is in the queue and on the wall within a second',
   { tag: '@services' },
   async ({ browser, hospital }) => {
-    const desk = { viewport: { width: 1440, height: 900 }, isMobile: false, hasTouch: false };
+    const network = await Relay.to(hospital.product.url);
+    const desk = {
+      baseURL: network.url,
+      viewport: { width: 1440, height: 900 },
+      isMobile: false,
+      hasTouch: false,
+    };
     const queue = await hospital.signedIn(browser, people.technician, desk);
     await queue.goto('/fila');
     const { token } = await hospital.product.ask<{ token: string }>('POST', '/boards', { name: 'Farmácia' });
-    const context = await browser.newContext({ ...desk, baseURL: hospital.product.url });
+    const context = await browser.newContext(desk);
     const wall = await context.newPage();
     await wall.goto(`/painel#${token}`);
     await wall.locator('.board-columns').waitFor();
@@ -49,15 +56,14 @@ test(
     expect(p95(toWall)).toBeLessThanOrEqual(1000);
 
     // Half a minute without a network, while ten orders come.
-    await queue.context().setOffline(true);
-    await wall.context().setOffline(true);
+    network.cut();
     const missed: string[] = [];
     for (let order = 0; order < 10; order += 1)
       missed.push(await hospital.place({ dispenser: order % 3, medications: [order % 6] }));
     await wall.waitForTimeout(30_000);
     await expect(wall.getByText('PARADO há', { exact: false })).toBeVisible();
     const back = Date.now();
-    await Promise.all([queue.context().setOffline(false), wall.context().setOffline(false)]);
+    network.mend();
     for (const id of missed) await queue.locator(`[data-order="${id}"]`).waitFor({ state: 'attached' });
     const caughtUp = Date.now() - back;
     await expect(wall.getByText('PARADO há', { exact: false })).toHaveCount(0);

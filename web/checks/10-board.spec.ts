@@ -1,3 +1,4 @@
+import { Relay } from './relay';
 import { embedded as test, expect, figures, people } from './hospital';
 
 const ORDERS = 40;
@@ -21,6 +22,7 @@ test('the wall shows forty orders without scrolling, and says when it stands sti
   const onTheWall = ['requested', 'accepted', 'in_transit', 'delivered'];
   const expected = (await hospital.ordersOf()).filter(({ status }) => onTheWall.includes(status)).length;
   expect(expected).toBeGreaterThanOrEqual(ORDERS);
+  const network = await Relay.to(hospital.product.url);
   for (const [width, height] of [
     [1920, 1080],
     [1280, 720],
@@ -29,7 +31,7 @@ test('the wall shows forty orders without scrolling, and says when it stands sti
       viewport: { width, height },
       isMobile: false,
       hasTouch: false,
-      baseURL: hospital.product.url,
+      baseURL: network.url,
     });
     const wall = await context.newPage();
     await wall.goto(`/painel#${token}`);
@@ -63,9 +65,9 @@ test('the wall shows forty orders without scrolling, and says when it stands sti
     expect(shown + more.reduce((sum, n) => sum + n, 0)).toBe(expected);
 
     if (width === 1920) {
-      await wall.context().setOffline(true);
+      network.cut();
       await wall.getByText('PARADO há').waitFor({ timeout: 20_000 });
-      await wall.context().setOffline(false);
+      network.mend();
       await wall.getByText('PARADO há').waitFor({ state: 'detached' });
     }
     await context.close();

@@ -70,14 +70,14 @@ export class Hospital {
 
   /** A phone or a desk of its own, with somebody signed in on it. */
   async signedIn(browser: Browser, email: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext({ ...options, baseURL: this.product.url });
+    const context = await browser.newContext({ baseURL: this.product.url, ...options });
     return this.signIn(context, email);
   }
 
   async signIn(context: BrowserContext, email: string): Promise<Page> {
     context.setDefaultTimeout(30_000);
     const page = context.pages()[0] ?? (await context.newPage());
-    await page.goto(this.product.url);
+    await page.goto('/');
     await page.getByLabel('E-mail').fill(email);
     await page.getByLabel('Senha', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Entrar' }).click();

@@ -35,6 +35,12 @@ tables! {
         may_order_controlled: bool,
     }
 
+    lost_token = "lost_tokens" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        token_hash: Vec<u8>,
+        session_id: Uuid,
+    }
+
     session = "sessions" {
         #[sea_orm(primary_key, auto_increment = false)]
         id: Uuid,

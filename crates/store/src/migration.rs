@@ -5,6 +5,7 @@ mod m0002_record;
 mod m0003_catalogue;
 mod m0004_imports;
 mod m0005_controlled;
+mod m0006_lost_tokens;
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::prelude::{
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_catalogue::Migration),
             Box::new(m0004_imports::Migration),
             Box::new(m0005_controlled::Migration),
+            Box::new(m0006_lost_tokens::Migration),
         ]
     }
 }

@@ -11,11 +11,11 @@ use sea_orm::{
 };
 
 use crate::connect::stored;
-use crate::entity::{session, user};
+use crate::entity::{lost_token, session, user};
 use crate::{Store, StoreError, User};
 
-/// For how long after a rotation the token before it is still taken: two tabs of one browser refresh at
-/// the same moment, or an answer is lost on the way. Later, it is a stolen copy.
+/// For how long after a rotation the token before it is taken for one of two tabs that refresh at the same moment.
+/// Later, the answer with its successor was lost on the way.
 const GRACE: TimeDelta = TimeDelta::seconds(30);
 
 /// A signed-in device.
@@ -32,11 +32,12 @@ pub struct Session {
 /// What a refresh token is worth.
 #[derive(Clone, Debug)]
 pub enum Refreshed {
-    /// It was the current one: from now on the next one is.
+    /// It was the current one, or the one before, whose successor never arrived: from now on the next one is.
     Rotated(Session, User),
     /// It was the one before, within the grace time: the browser has the current one already.
     Recent(Session, User),
-    /// It was an older one, so somebody copied it: the session has ended.
+    /// It had been given up as lost, so two have a token of this session, of whom one copied it: the session has
+    /// ended.
     Stolen,
     /// It never was one, or its session has ended.
     Unknown,
@@ -92,7 +93,12 @@ impl Store {
             .or(session::Column::PreviousTokenHash.eq(presented.to_vec()));
         // Locked, so that of two refreshes with one token the second sees the first.
         let Some(row) = session::Entity::find().filter(is_presented).lock_exclusive().one(&transaction).await? else {
-            return Ok(Refreshed::Unknown);
+            let Some(lost) = lost_token::Entity::find_by_id(presented.to_vec()).one(&transaction).await? else {
+                return Ok(Refreshed::Unknown);
+            };
+            revoke(&transaction, session::Column::Id.eq(lost.session_id), now).await?;
+            transaction.commit().await?;
+            return Ok(Refreshed::Stolen);
         };
         let user = user::Entity::find_by_id(row.user_id).one(&transaction).await?.map(User::try_from).transpose()?;
         let Some(user) = user.filter(|user| user.is_active) else { return Ok(Refreshed::Unknown) };
@@ -104,11 +110,9 @@ impl Store {
             if now - row.rotated_at <= GRACE {
                 return Ok(Refreshed::Recent(session, user));
             }
-            let mut row = row.into_active_model();
-            row.revoked_at = Set(Some(stored(now)));
-            row.update(&transaction).await?;
-            transaction.commit().await?;
-            return Ok(Refreshed::Stolen);
+            // Whoever had its successor would have used it by now, or does later: then one of the two is a thief.
+            let lost = lost_token::Model { token_hash: row.token_hash.clone(), session_id: row.id };
+            lost.into_active_model().reset_all().insert(&transaction).await?;
         }
         let mut row = row.into_active_model();
         row.previous_token_hash = Set(Some(presented.to_vec()));

@@ -15,8 +15,8 @@ use crate::refresh_token::{RefreshToken, no_cookie};
 
 /// Stay signed in
 ///
-/// Exchanges the refresh cookie for a new access token and a new cookie. A cookie works once; an old
-/// copy of one ends the session, since somebody else has it.
+/// Exchanges the refresh cookie for a new access token and a new cookie. A cookie is good until its successor is
+/// used; a copy that turns up ends the session, since somebody else has it.
 #[utoipa::path(post, path = "/login/refresh", tag = "session", security(()),
     responses(
         (status = 200, description = "Still signed in", body = SignedIn),

@@ -90,6 +90,7 @@ on_both_databases! {
 
     sessions {
         whatever_ends_a_session_early_is_told
+        a_lost_answer_signs_nobody_out_and_two_owners_of_a_session_both
         who_may_not_sign_in_any_more_gets_no_session
         of_a_sign_in_and_a_change_at_once_one_comes_first
     }

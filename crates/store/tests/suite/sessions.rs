@@ -34,7 +34,8 @@ pub(crate) async fn whatever_ends_a_session_early_is_told(hospital: Hospital) {
 
     store.end_session(&hash(left), at(10)).await.unwrap();
     store.refresh_session(&hash(copied), b"next".to_vec(), at(11)).await.unwrap();
-    let again = store.refresh_session(&hash(copied), b"x".to_vec(), at(100)).await.unwrap();
+    store.refresh_session(&hash(copied), b"x".to_vec(), at(90)).await.unwrap();
+    let again = store.refresh_session(b"next", b"y".to_vec(), at(100)).await.unwrap();
     assert!(matches!(again, Refreshed::Stolen));
     let promoted = signed_in(&hospital, 100).await;
     change(&hospital, UserChange { role: Some(Role::Technician), ..UserChange::default() }, 110).await;
@@ -49,6 +50,25 @@ pub(crate) async fn whatever_ends_a_session_early_is_told(hospital: Hospital) {
     assert_eq!(store.revoked_sessions(at(0), 1).await.unwrap(), [stays]);
     change(&hospital, UserChange { is_active: Some(true), ..UserChange::default() }, 150).await;
     assert!(revoked(&hospital, 110).await.contains(&stays), "who is let in again has to sign in again");
+}
+
+pub(crate) async fn a_lost_answer_signs_nobody_out_and_two_owners_of_a_session_both(hospital: Hospital) {
+    let store = &hospital.store;
+    let first = signed_in(&hospital, 0).await.0.as_bytes().to_vec();
+    let refresh = async |token: &[u8], next: &str, second| {
+        store.refresh_session(token, next.as_bytes().to_vec(), at(second)).await.unwrap()
+    };
+    // Each answer but the last is lost: what the phone still has goes on to be good, a day later too.
+    assert!(matches!(refresh(&first, "lost", 10).await, Refreshed::Rotated(..)));
+    assert!(matches!(refresh(&first, "x", 20).await, Refreshed::Recent(..)), "two tabs at once");
+    assert!(matches!(refresh(&first, "lost too", 100).await, Refreshed::Rotated(..)));
+    assert!(matches!(refresh(&first, "arrives", 1000).await, Refreshed::Rotated(..)));
+    assert!(matches!(refresh(b"arrives", "later", 2000).await, Refreshed::Rotated(..)));
+    assert!(matches!(refresh(&first, "x", 2001).await, Refreshed::Unknown), "its successor was used");
+
+    // What was given up as lost turns up: two have a token, and neither keeps the session.
+    assert!(matches!(refresh(b"lost", "x", 2100).await, Refreshed::Stolen));
+    assert!(matches!(refresh(b"later", "x", 2101).await, Refreshed::Unknown));
 }
 
 pub(crate) async fn who_may_not_sign_in_any_more_gets_no_session(hospital: Hospital) {
