@@ -56,7 +56,7 @@ on_both_databases! {
         pages_of_orders_are_complete_and_do_not_repeat
         orders_are_filtered
         a_taken_address_and_a_taken_code_are_told
-        a_refresh_token_works_once_and_a_copy_ends_the_session
+        a_refresh_token_gives_the_next_and_a_copy_ends_the_session
         a_deactivated_user_is_out_at_once
         a_ward_is_made_once
         a_dispenser_holds_only_known_medications
