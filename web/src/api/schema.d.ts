@@ -410,8 +410,8 @@ export interface paths {
         put?: never;
         /**
          * Stay signed in
-         * @description Exchanges the refresh cookie for a new access token and a new cookie. A cookie works once; an old
-         *     copy of one ends the session, since somebody else has it.
+         * @description Exchanges the refresh cookie for a new access token and a new cookie. A cookie is good until its successor is
+         *     used; a copy that turns up ends the session, since somebody else has it.
          */
         post: operations["refresh"];
         delete?: never;
