@@ -1,7 +1,7 @@
 import { embedded as test, expect, figures, people } from './hospital';
 
 test('without colours and without motion nothing is lost', async ({ browser, hospital }) => {
-  await hospital.fill();
+  for (const priority of ['stat', 'urgent', 'routine'] as const) await hospital.place({ priority });
   const page = await hospital.signedIn(browser, people.technician);
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Emulation.setEmulatedVisionDeficiency', { type: 'achromatopsia' });
