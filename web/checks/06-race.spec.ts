@@ -7,9 +7,11 @@ test(
   { tag: '@services' },
   async ({ browser, hospital }) => {
     test.setTimeout(400_000);
+    // What was said of the round before stays below the order of this one.
+    const tall = { viewport: { width: 390, height: 1400 } };
     const pages = await Promise.all([
-      hospital.signedIn(browser, people.technician),
-      hospital.signedIn(browser, people.otherTechnician),
+      hospital.signedIn(browser, people.technician, tall),
+      hospital.signedIn(browser, people.otherTechnician, tall),
     ]);
     const names = ['Técnica Um', 'Técnica Dois'];
     for (const page of pages) await page.goto('/fila');
@@ -19,7 +21,11 @@ test(
       const id = await hospital.place({ dispenser: round % 3, medications: [round % 6] });
       const cards = pages.map((page) => page.locator(`[data-order="${id}"]`));
       await Promise.all(cards.map((card) => card.waitFor()));
-      await Promise.all(cards.map((card) => card.getByRole('button', { name: /Atender/ }).tap()));
+      // Both fingers are on their buttons before either presses: what one does is on the other's screen at once.
+      const buttons = await Promise.all(
+        cards.map((card) => card.getByRole('button', { name: /Atender/ }).elementHandle()),
+      );
+      await Promise.all(buttons.map((button) => button.evaluate((element: HTMLElement) => element.click())));
       const pressed = Date.now();
       const order = await expect
         .poll(
