@@ -15,7 +15,7 @@ export async function draftOf(userId: string, dispenserId: string): Promise<Draf
   }
 }
 
-/** Keeps a draft; one without medications is forgotten. */
+/** Keeps a draft; one with nothing in it is forgotten. */
 export async function keepDraft(
   userId: string,
   dispenserId: string,
@@ -23,7 +23,8 @@ export async function keepDraft(
 ) {
   try {
     const db = await database();
-    if (Object.keys(draft.quantities).length === 0) await db.delete('drafts', key(userId, dispenserId));
+    const isEmpty = Object.keys(draft.quantities).length === 0 && !draft.note;
+    if (isEmpty) await db.delete('drafts', key(userId, dispenserId));
     else await db.put('drafts', { key: key(userId, dispenserId), changedAt: Date.now(), ...draft });
   } catch {
     // The screen still has it.

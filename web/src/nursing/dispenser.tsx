@@ -55,7 +55,7 @@ function Ordering({ id }: { id: string }) {
       if (!draft) return;
       setQuantities((chosen) => ({ ...draft.quantities, ...chosen }));
       if (draft.others) setOthers((known) => ({ ...draft.others, ...known }));
-      if (draft.note) setNote(draft.note);
+      setNote((typed) => typed ?? draft.note);
     });
   }, [userId, id]);
 
@@ -78,6 +78,11 @@ function Ordering({ id }: { id: string }) {
     const nextOthers = isHeld ? others : { ...others, [medication.id]: medication };
     setOthers(nextOthers);
     void keepDraft(userId, id, { quantities: next, others: nextOthers, ...(note && { note }) });
+  }
+
+  function write(next: string) {
+    setNote(next);
+    void keepDraft(userId, id, { quantities, others, ...(next && { note: next }) });
   }
 
   const send = useAction(
@@ -201,7 +206,7 @@ function Ordering({ id }: { id: string }) {
               {words.addNote}
             </Button>
           ) : (
-            <TextArea label={words.note} maxLength={500} value={note} onValue={setNote} />
+            <TextArea label={words.note} maxLength={500} value={note} onValue={write} />
           )}
           <ButtonLink kind="quiet" icon={Wrench} href={places.trouble(id)}>
             {words.trouble}

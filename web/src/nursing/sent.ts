@@ -1,5 +1,6 @@
 /** What is said after an order was sent: honestly where it stands, with six seconds to take it back. */
 import { t } from '../language';
+import { isOffline } from '../live/connection';
 import { undo, UNDO, waiting } from '../outbox';
 import { say } from '../parts/toasts';
 
@@ -10,7 +11,7 @@ export function saySent(id: string) {
     // What is not on this device any more is among the server's orders.
     if (!entry || entry.state.kind === 'accepted') return words.requested;
     if (entry.state.kind === 'refused') return words.refused;
-    return navigator.onLine ? words.sending : words.kept;
+    return isOffline.value ? words.kept : words.sending;
   };
   say(standing, {
     lasts: UNDO,
