@@ -4,15 +4,14 @@ import { answer, api } from '../api/client';
 import type { Board, BoardWithToken } from '../api/types';
 import { t } from '../language';
 import { date, dateTime } from '../language/format';
+import { AskFirst } from '../parts/ask-first';
 import { Button } from '../parts/button';
 import { CopyText } from '../parts/copy-text';
-import { Dialog } from '../parts/dialog';
 import { TextField } from '../parts/field';
 import { Screen } from '../parts/screen';
 import { Empty, Loading, Trouble } from '../parts/states';
 import { Table, type Column } from '../parts/table';
 import { say } from '../parts/toasts';
-import { useAction } from '../parts/use-action';
 import { useAnswer } from '../parts/use-answer';
 import { useForm } from '../parts/use-form';
 import { places } from '../places';
@@ -24,13 +23,12 @@ export function Boards() {
   const [created, setCreated] = useState<BoardWithToken>();
   const [revoking, setRevoking] = useState<Board>();
   const { data, failure, again } = useAnswer('boards', async () => (await answer(api.GET('/boards'))).items);
-  const revoke = useAction(async ({ id }: Board) => {
+  const revoke = async ({ id }: Board) => {
     await answer(api.DELETE('/boards/{id}', { params: { path: { id } } }));
-    setRevoking(undefined);
     if (created?.id === id) setCreated(undefined);
     say(words.isRevoked);
-    await again();
-  });
+    void again();
+  };
   const boards = [...(data ?? [])].sort(
     (a, b) => Number(Boolean(a.revoked_at)) - Number(Boolean(b.revoked_at)),
   );
@@ -63,22 +61,14 @@ export function Boards() {
         />
       )}
       {revoking && (
-        <Dialog
+        <AskFirst
           title={words.revokeTitle(revoking.name)}
+          does={words.revoke}
+          onDo={() => revoke(revoking)}
           onClose={() => setRevoking(undefined)}
-          actions={
-            <>
-              <Button kind="quiet" onClick={() => setRevoking(undefined)}>
-                {t().general.back}
-              </Button>
-              <Button kind="danger" isBusy={revoke.isBusy} onClick={() => void revoke.run(revoking)}>
-                {words.revoke}
-              </Button>
-            </>
-          }
         >
-          <p>{words.revokeText}</p>
-        </Dialog>
+          {words.revokeText}
+        </AskFirst>
       )}
     </Screen>
   );

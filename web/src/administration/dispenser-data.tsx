@@ -3,8 +3,8 @@ import { useLocation, useRoute } from 'preact-iso';
 import { useState } from 'preact/hooks';
 import { answer, api } from '../api/client';
 import { t } from '../language';
+import { AskFirst } from '../parts/ask-first';
 import { Button, ButtonLink } from '../parts/button';
-import { Dialog } from '../parts/dialog';
 import { Screen } from '../parts/screen';
 import { Loading, Trouble } from '../parts/states';
 import { say } from '../parts/toasts';
@@ -54,7 +54,6 @@ function EditDispenser({ id }: { id: string }) {
   const dispenser = useAnswer(`dispenser ${id}`, () => answer(api.GET('/dispensers/{id}', { params: path })));
   const setActive = useAction(async (is_active: boolean) => {
     dispenser.put(await answer(api.PATCH('/dispensers/{id}', { params: path, body: { is_active } })));
-    setDialog(undefined);
     say(is_active ? words.reactivated : words.deactivated);
   });
   const { data } = dispenser;
@@ -105,22 +104,14 @@ function EditDispenser({ id }: { id: string }) {
       )}
       {data && dialog === 'label' && <LabelDialog dispenser={data} onClose={() => setDialog(undefined)} />}
       {data && dialog === 'deactivate' && (
-        <Dialog
+        <AskFirst
           title={words.deactivateTitle(data.name)}
+          does={t().administration.deactivate}
+          onDo={() => setActive.run(false)}
           onClose={() => setDialog(undefined)}
-          actions={
-            <>
-              <Button kind="quiet" onClick={() => setDialog(undefined)}>
-                {t().general.back}
-              </Button>
-              <Button kind="danger" isBusy={setActive.isBusy} onClick={() => void setActive.run(false)}>
-                {t().administration.deactivate}
-              </Button>
-            </>
-          }
         >
-          <p>{words.deactivateText}</p>
-        </Dialog>
+          {words.deactivateText}
+        </AskFirst>
       )}
     </Screen>
   );

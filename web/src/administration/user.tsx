@@ -4,9 +4,9 @@ import { useState } from 'preact/hooks';
 import { answer, api } from '../api/client';
 import type { User, UserChange } from '../api/types';
 import { t } from '../language';
+import { AskFirst } from '../parts/ask-first';
 import { Button, ButtonLink } from '../parts/button';
 import { CopyText } from '../parts/copy-text';
-import { Dialog } from '../parts/dialog';
 import { Screen } from '../parts/screen';
 import { Loading, Trouble } from '../parts/states';
 import { say } from '../parts/toasts';
@@ -60,7 +60,6 @@ function EditUser({ id }: { id: string }) {
   const setActive = useAction(async (is_active: boolean) => {
     const body: UserChange = { is_active };
     put(await answer(api.PATCH('/users/{id}', { params: path, body })));
-    setIsAsking(false);
     say(is_active ? words.reactivated : words.deactivated);
   });
   const isMe = me.value?.id === id;
@@ -101,22 +100,14 @@ function EditUser({ id }: { id: string }) {
         </UserForm>
       )}
       {isAsking && data && (
-        <Dialog
+        <AskFirst
           title={words.deactivateTitle(data.name)}
+          does={t().administration.deactivate}
+          onDo={() => setActive.run(false)}
           onClose={() => setIsAsking(false)}
-          actions={
-            <>
-              <Button kind="quiet" onClick={() => setIsAsking(false)}>
-                {t().general.back}
-              </Button>
-              <Button kind="danger" isBusy={setActive.isBusy} onClick={() => void setActive.run(false)}>
-                {t().administration.deactivate}
-              </Button>
-            </>
-          }
         >
-          <p>{words.deactivateText}</p>
-        </Dialog>
+          {words.deactivateText}
+        </AskFirst>
       )}
     </Screen>
   );

@@ -9,8 +9,8 @@ import { draftOf, keepDraft } from '../drafts';
 import { t } from '../language';
 import { isOffline } from '../live/connection';
 import { place, waiting } from '../outbox';
+import { AskFirst } from '../parts/ask-first';
 import { Button, ButtonLink } from '../parts/button';
-import { Dialog } from '../parts/dialog';
 import { TextArea } from '../parts/field';
 import { PriorityChoice } from '../parts/priority';
 import { Screen } from '../parts/screen';
@@ -214,30 +214,16 @@ function Ordering({ id }: { id: string }) {
         </div>
       )}
       {isAsking && (
-        <Dialog
+        <AskFirst
           title={words.controlledTitle}
+          does={words.send(chosen.length)}
+          icon={Lock}
+          isMain
+          onDo={() => send.run()}
           onClose={() => setIsAsking(false)}
-          actions={
-            <>
-              <Button kind="quiet" onClick={() => setIsAsking(false)}>
-                {t().general.back}
-              </Button>
-              <Button
-                kind="main"
-                icon={Lock}
-                isBusy={send.isBusy}
-                onClick={() => {
-                  setIsAsking(false);
-                  void send.run();
-                }}
-              >
-                {words.send(chosen.length)}
-              </Button>
-            </>
-          }
         >
-          <p>{words.controlledAsk}</p>
-        </Dialog>
+          {words.controlledAsk}
+        </AskFirst>
       )}
     </Screen>
   );

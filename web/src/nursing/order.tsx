@@ -6,7 +6,7 @@ import type { MedicationRef, OrderWithEvents } from '../api/types';
 import { keepDraft } from '../drafts';
 import { t } from '../language';
 import { timeOfDay } from '../language/format';
-import { AskReason } from '../orders/ask-reason';
+import { AskCancel } from '../orders/ask-cancel';
 import { nameOf, wardOf } from '../orders/order-card';
 import { OrderDetails } from '../orders/order-details';
 import { Stars } from '../orders/stars';
@@ -119,15 +119,11 @@ export function OrderScreen() {
         </OrderDetails>
       )}
       {isCancelling && (
-        <AskReason
-          title={words.cancelWhy}
-          list="cancel"
-          does={words.cancel}
+        <AskCancel
           onClose={() => setIsCancelling(false)}
-          onGiven={async (reason) => {
-            took(await answer(api.POST('/orders/{id}/cancel', { params: path, body: reason })));
-            say(words.cancelled);
-          }}
+          onGiven={async (reason) =>
+            took(await answer(api.POST('/orders/{id}/cancel', { params: path, body: reason })))
+          }
         />
       )}
     </Screen>

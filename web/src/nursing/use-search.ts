@@ -8,7 +8,7 @@ const PAUSE = 150;
 
 const SHOWN = 20;
 
-export interface Found {
+interface Found {
   items: ListedMedication[];
   /** Whether they are of what is typed now. */
   isSettled: boolean;

@@ -1,4 +1,4 @@
-/** Asks before something that can't be undone; the rest is done at once and can be. */
+/** Stands before everything else until it is answered or closed. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import './dialog.css';

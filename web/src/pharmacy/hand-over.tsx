@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { asFailure } from '../api/failure';
 import type { OrderWithEvents, ReasonGiven } from '../api/types';
 import { t } from '../language';
+import { AskCancel } from '../orders/ask-cancel';
 import { AskReason } from '../orders/ask-reason';
 import { nameOf, wardOf } from '../orders/order-card';
 import { OrderDetails } from '../orders/order-details';
@@ -186,15 +187,9 @@ export function HandOverOrder({ order, frame: Framed, took, again }: Props) {
         />
       )}
       {asking?.for === 'cancel' && (
-        <AskReason
-          title={t().orders.cancelWhy}
-          list="cancel"
-          does={t().orders.cancel}
+        <AskCancel
           onClose={() => setAsking(undefined)}
-          onGiven={async (reason) => {
-            took(await cancel(book, order, reason));
-            say(t().orders.cancelled);
-          }}
+          onGiven={async (reason) => took(await cancel(book, order, reason))}
           onTrouble={isRefused}
         />
       )}

@@ -3,6 +3,7 @@ import { CircleX, Hand, Undo2 } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import type { OrderWithEvents } from '../api/types';
 import { t } from '../language';
+import { AskCancel } from '../orders/ask-cancel';
 import { AskReason } from '../orders/ask-reason';
 import { say } from '../parts/toasts';
 import { useAction } from '../parts/use-action';
@@ -84,15 +85,9 @@ export function OrderActions({ order, took, again }: Props) {
         />
       )}
       {asking === 'cancel' && (
-        <AskReason
-          title={t().orders.cancelWhy}
-          list="cancel"
-          does={t().orders.cancel}
+        <AskCancel
           onClose={() => setAsking(undefined)}
-          onGiven={async (reason) => {
-            took(await cancel(book, order, reason));
-            say(t().orders.cancelled);
-          }}
+          onGiven={async (reason) => took(await cancel(book, order, reason))}
           onTrouble={isRefused}
         />
       )}

@@ -3,9 +3,9 @@ import { useState } from 'preact/hooks';
 import { api, answer } from '../api/client';
 import { t } from '../language';
 import { unsent } from '../outbox';
+import { AskFirst } from '../parts/ask-first';
 import { Button } from '../parts/button';
 import { Chips } from '../parts/chips';
-import { Dialog } from '../parts/dialog';
 import { PasswordField, Switch } from '../parts/field';
 import { Screen } from '../parts/screen';
 import { say } from '../parts/toasts';
@@ -80,22 +80,14 @@ export function Profile({ children }: { children?: preact.ComponentChildren }) {
         {words.signOut}
       </Button>
       {isLeaving && (
-        <Dialog
+        <AskFirst
           title={words.signOut}
+          does={words.signOut}
+          onDo={() => leave.run()}
           onClose={() => setIsLeaving(false)}
-          actions={
-            <>
-              <Button kind="quiet" onClick={() => setIsLeaving(false)}>
-                {t().general.cancel}
-              </Button>
-              <Button kind="danger" isBusy={leave.isBusy} onClick={() => void leave.run()}>
-                {words.signOut}
-              </Button>
-            </>
-          }
         >
-          <p>{words.signOutWaiting(unsent.value.length)}</p>
-        </Dialog>
+          {words.signOutWaiting(unsent.value.length)}
+        </AskFirst>
       )}
     </Screen>
   );
