@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { ask } from './api/ask';
 import type { components } from './api/schema';
 
-export type Hospital = components['schemas']['Hospital'];
+type Hospital = components['schemas']['Hospital'];
 
 const KEY = 'botica.hospital';
 

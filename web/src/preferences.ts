@@ -5,7 +5,7 @@ export type Language = 'pt' | 'en';
 export type Theme = 'auto' | 'light' | 'dark';
 export type TextSize = 'normal' | 'large' | 'huge';
 
-export interface Preferences {
+interface Preferences {
   language: Language;
   theme: Theme;
   textSize: TextSize;

@@ -8,9 +8,9 @@
 import { computed, signal } from '@preact/signals';
 import { ask as request } from './api/ask';
 import { Failure } from './api/failure';
-import type { Problem, Role, SignedIn, User } from './api/types';
+import type { Problem, SignedIn, User } from './api/types';
 
-export type Session =
+type Session =
   | { kind: 'opening' }
   | { kind: 'signed_out'; hasEnded: boolean }
   /** `isConfirmed` is false as long as the server could not be asked. */
@@ -19,8 +19,6 @@ export type Session =
 export const session = signal<Session>({ kind: 'opening' });
 
 export const user = computed(() => (session.value.kind === 'signed_in' ? session.value.user : undefined));
-
-export const role = computed<Role | undefined>(() => user.value?.role);
 
 const USER = 'botica.user';
 /** Somebody signed out, and the server does not know yet. */

@@ -1,8 +1,8 @@
 /** Sounds by what they mean, made here: Emergência repeats until somebody silences it, Urgente sounds once. */
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { preferences } from './preferences';
 
-export type Sound = 'stat' | 'urgent';
+type Sound = 'stat' | 'urgent';
 
 let context: AudioContext | undefined;
 
@@ -41,12 +41,8 @@ const tunes: Record<Sound, [number, number][]> = {
   ],
 };
 
-/** What was sounded, for checks that can't hear. */
-export const sounded = signal<{ sound: Sound; at: number } | undefined>(undefined);
-
 export function sound(which: Sound) {
   if (!preferences.value.hasSound) return;
-  sounded.value = { sound: which, at: Date.now() };
   if (!isAllowed.value) return;
   const out = audio();
   let at = out.currentTime + 0.02;
@@ -68,13 +64,9 @@ export function sound(which: Sound) {
 /** Orders of Emergência that nobody has silenced. */
 export const ringing = signal<ReadonlySet<string>>(new Set());
 
-export const isRinging = signal(false);
+const isRinging = computed(() => ringing.value.size > 0);
 
 const REPEAT = 4000;
-
-effect(() => {
-  isRinging.value = ringing.value.size > 0;
-});
 
 effect(() => {
   if (!isRinging.value) return;

@@ -25,15 +25,13 @@ export function Imports() {
     keepFile(id, file);
     route(places.import(id));
   }, sayBusy);
-  const isMissing = failure && asFailure(failure).status === 404;
   return (
     <Screen title={words.title} onBack={() => route(places.medications)} isWide>
       <p class="soft">{words.steps}</p>
       <ChooseFile isBusy={check.isBusy} onFile={(file) => void check.run(file)} />
       <section class="section">
         <h2>{words.past}</h2>
-        {isMissing && <p class="notice">{words.missing}</p>}
-        {failure && !isMissing && <Trouble error={failure} again={() => void again()} />}
+        {failure && <Trouble error={failure} again={() => void again()} />}
         {!data && !failure && <Loading rows={4} />}
         {data?.length === 0 && <Empty icon={FileClock}>{words.none}</Empty>}
         {data && data.length > 0 && (

@@ -16,7 +16,7 @@ interface State {
   isLoading: boolean;
 }
 
-export interface Catalogue {
+interface Catalogue {
   /** Those of the search before stay until there are others. */
   items: ListedMedication[] | undefined;
   failure: Failure | undefined;

@@ -2,7 +2,7 @@
 import { t } from '../language';
 import type { Problem } from './types';
 
-export type Cause =
+type Cause =
   /** No answer: no network, or nobody at the other end. */
   | { kind: 'offline' }
   | { kind: 'timed_out' }

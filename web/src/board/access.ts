@@ -6,7 +6,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { answer, boardApi } from '../api/client';
 import { asFailure, type Failure } from '../api/failure';
 
-export type Access =
+type Access =
   | { kind: 'asking'; failure?: Failure }
   | { kind: 'may_look' }
   /** `isWrong`: a token was given, and is not good. */

@@ -40,7 +40,7 @@ export interface Shown {
   since: Since;
 }
 
-export interface Columns {
+interface Columns {
   waiting: Shown[];
   inCare: Shown[];
   onTheWay: Shown[];

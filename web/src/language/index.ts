@@ -7,7 +7,7 @@ import { pt } from './pt';
 
 const catalogues: Record<Language, Messages> = { pt, en };
 
-export const language = computed(() => preferences.value.language);
+const language = computed(() => preferences.value.language);
 
 export const locale = computed(() => (language.value === 'pt' ? 'pt-BR' : 'en-GB'));
 

@@ -21,7 +21,7 @@ export interface OrderBook {
   close: () => void;
 }
 
-export interface Wanted {
+interface Wanted {
   /** Reads the list. */
   read: () => Promise<Order[]>;
   /** Whether an order, as it stands now, is on the list. */

@@ -19,14 +19,14 @@ export interface StreamedEvent extends OrderEvent {
 
 export type Link = 'connecting' | 'live' | 'reconnecting';
 
-export interface Watch {
+interface Watch {
   link: Signal<Link>;
   /** When the server last said that it is in touch with its database, by its own time. */
   freshAt: Signal<number | undefined>;
   stop: () => void;
 }
 
-export interface Told {
+interface Told {
   /** An event, each once and in order. */
   onEvent: (event: StreamedEvent) => void;
   /** The stream begins, or can't go on where it was: read the lists anew. */

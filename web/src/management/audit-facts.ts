@@ -3,7 +3,7 @@ import { t } from '../language';
 import { date, duration, number, plainDate } from '../language/format';
 import { reasonLabel } from '../orders/reasons';
 
-export interface Fact {
+interface Fact {
   /** What it is, in words. */
   field: string;
   /** How it was; undefined where it was not there before. */

@@ -13,7 +13,7 @@ type AuditFilterValues = FilterValues<(typeof NAMES)[number]>;
 export const useAuditFilters = (): AuditFilterValues => useFilters(NAMES);
 
 /** What the server is asked for. */
-export interface AuditQuery {
+interface AuditQuery {
   kind?: string;
   by?: string;
   subject_id?: string;

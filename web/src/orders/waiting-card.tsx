@@ -9,7 +9,7 @@ import { Button, ButtonLink } from '../parts/button';
 import { PriorityMark } from '../parts/priority';
 import { StatusTag, type Standing } from '../parts/status-tag';
 
-export function standingOf({ state }: Waiting): Standing {
+function standingOf({ state }: Waiting): Standing {
   switch (state.kind) {
     case 'waiting':
       return 'unsent';

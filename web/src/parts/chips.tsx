@@ -2,7 +2,7 @@
 import { useId } from 'preact/hooks';
 import './chips.css';
 
-export interface Chip<T extends string> {
+interface Chip<T extends string> {
   value: T;
   label: string;
 }

@@ -4,7 +4,7 @@ import type { ControlledList } from '../api/types';
 import { t } from '../language';
 import './medication-name.css';
 
-export interface Named {
+interface Named {
   name?: string | null;
   tall_man?: string | null;
   is_high_alert?: boolean;

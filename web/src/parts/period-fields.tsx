@@ -6,7 +6,7 @@ import { SelectField, TextField } from './field';
 /** As it stands in the address; the names are Portuguese, since addresses are. */
 export const PERIOD = ['periodo', 'de', 'ate'] as const;
 
-export type Period = Partial<Record<(typeof PERIOD)[number], string>>;
+type Period = Partial<Record<(typeof PERIOD)[number], string>>;
 
 const LAST: Record<string, number> = { hoje: 1, semana: 7, mes: 30 };
 

@@ -2,7 +2,7 @@
 import { useCallback, useRef, useState } from 'preact/hooks';
 import { sayTrouble } from './toasts';
 
-export interface Running<A extends unknown[]> {
+interface Running<A extends unknown[]> {
   isBusy: boolean;
   run: (...values: A) => Promise<void>;
 }

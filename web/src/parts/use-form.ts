@@ -5,7 +5,7 @@ import { fieldErrors, type FieldErrors } from '../api/field-errors';
 import { sayTrouble } from './toasts';
 import { useAction } from './use-action';
 
-export interface Form {
+interface Form {
   isBusy: boolean;
   errors: FieldErrors;
   /** What the `form` element's `onSubmit` is. */

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { asFailure, type Failure } from '../api/failure';
 
-export interface Pages<T> {
+interface Pages<T> {
   /** What has been read so far; undefined before the first part. */
   items: T[] | undefined;
   failure: Failure | undefined;

@@ -3,7 +3,7 @@ import { now } from '../clock';
 import { hospital } from '../hospital';
 
 /** ISO, which compares as text. */
-export function today(): string {
+function today(): string {
   const { time_zone } = hospital.value;
   return new Intl.DateTimeFormat('en-CA', { timeZone: time_zone, dateStyle: 'short' }).format(now.value);
 }

@@ -4,7 +4,7 @@ import { useId, useRef } from 'preact/hooks';
 import { useBarHeight } from '../parts/use-bar-height';
 import './frame.css';
 
-export interface FrameProps {
+interface FrameProps {
   title: string;
   under?: ComponentChildren;
   onBack?: () => void;

@@ -5,13 +5,13 @@ import type { Order } from '../api/types';
 import { matches } from '../dispensers/dispensers';
 import { t } from '../language';
 import { nameOf, wardOf } from '../orders/order-card';
+import { LiveState } from '../parts/live-state';
 import { priorities, PriorityShape } from '../parts/priority';
 import { Screen } from '../parts/screen';
 import { SearchField } from '../parts/search-field';
 import { Empty, Loading, Trouble } from '../parts/states';
 import { DutyBar } from './duty-bar';
 import type { Frame } from './frame';
-import { LinkState } from './link-state';
 import { usePharmacyBook } from './pharmacy-book';
 import { QueueCard } from './queue-card';
 import { useShownQueue, type Row } from './shown-queue';
@@ -38,7 +38,7 @@ export function Queue({ frame: Framed, selected, hasSearch = false }: Props) {
   const failure = book.failure.value;
   const isRead = book.isRead.value;
   return (
-    <Framed title={words.title} beside={<LinkState book={book} />}>
+    <Framed title={words.title} beside={<LiveState {...book} />}>
       <DutyBar />
       {hasSearch && (
         <div class="queue-search">

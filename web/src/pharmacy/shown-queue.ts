@@ -39,7 +39,7 @@ interface Change {
 }
 
 /** The next rows, and those that are held back. */
-export function arrange({ rows, waiting, standing, at, mayInsert, mayRemove }: Change): {
+function arrange({ rows, waiting, standing, at, mayInsert, mayRemove }: Change): {
   rows: Row[];
   held: Order[];
 } {
@@ -65,7 +65,7 @@ export function arrange({ rows, waiting, standing, at, mayInsert, mayRemove }: C
   return { rows: next, held };
 }
 
-export interface ShownQueue {
+interface ShownQueue {
   rows: Row[];
   held: number;
   showHeld: () => void;

@@ -16,7 +16,6 @@ export const administration: Messages['administration'] = {
     system: 'System',
   },
 
-  active: 'In use',
   inactive: 'Out of use',
   deactivate: 'Deactivate',
   reactivate: 'Reactivate',
@@ -71,7 +70,6 @@ export const administration: Messages['administration'] = {
     sheet: 'Labels',
     allSheets: 'All labels',
     edit: 'Edit ward',
-    ward: 'Ward',
     name: 'Name',
     wing: 'Wing',
     floor: 'Floor',
@@ -83,7 +81,6 @@ export const administration: Messages['administration'] = {
     newTitle: 'New dispenser',
     name: 'Name',
     nameExample: 'For example: ICU dispenser 1',
-    code: 'Code',
     ward: 'Ward',
     newWard: 'Another ward',
     wardName: 'Name of the new ward',
@@ -252,7 +249,6 @@ export const administration: Messages['administration'] = {
     noRemarks: 'No row has remarks.',
     remarksFile: 'Download the remarks',
     line: 'Row',
-    row: 'Row of the file',
     what: 'Result',
     remark: 'Remark',
     all: 'All',
@@ -269,7 +265,6 @@ export const administration: Messages['administration'] = {
       own: 'The hospital’s own table',
       marks: 'Marks by substance',
     },
-    missing: 'This server can’t import here yet.',
   },
 
   remarks: {
@@ -335,7 +330,6 @@ export const administration: Messages['administration'] = {
     title: 'Boards',
     about:
       'A board is a wall screen that shows the queue without anybody signing in. Each has a secret address.',
-    add: 'New board',
     name: 'Where it hangs',
     nameExample: 'For example: Central pharmacy',
     create: 'Create board',
@@ -357,7 +351,6 @@ export const administration: Messages['administration'] = {
     about:
       'Messages that Botica received and could not process. They are kept whole, so that a person can see what happened.',
     none: 'No dead letters. All that came was processed.',
-    reason: 'Reason',
     message: 'Message',
     kind: 'Type',
     first: 'First seen',

@@ -4,7 +4,6 @@ export const board: Messages['board'] = {
   title: 'Board',
   waiting: 'Waiting',
   inCare: 'In care',
-  onTheWay: 'On the way',
   delivered: 'Delivered',
   onTheWayAndDelivered: 'On the way / Delivered',
   dispenser: 'Dispenser',

@@ -16,17 +16,14 @@ export const general: Messages['general'] = {
   download: 'Download',
   confirm: 'Confirm',
   more: 'Show more',
-  search: 'Search',
   again: 'Try again',
   undo: 'Undo',
   yes: 'Yes',
   no: 'No',
   optional: 'optional',
   loading: 'Loading…',
-  nothingHere: 'Nothing here.',
   skipToContent: 'Skip to content',
   required: 'Fill in this field.',
-  notFound: { title: 'Page not found', back: 'Go to the start' },
   newVersion: { text: 'There is a new version of Botica.', use: 'Update' },
 
   priorityLabel: 'Priority',
@@ -50,7 +47,6 @@ export const general: Messages['general'] = {
     connecting: 'Connecting…',
     reconnecting: 'Reconnecting…',
     stale: (ago) => `Stopped ${ago}`,
-    updated: (ago) => `Updated ${ago}`,
     offline: 'No connection: orders are kept on this device',
   },
 
@@ -118,13 +114,11 @@ export const general: Messages['general'] = {
       minutes === 0 ? `${String(hours)} h` : `${String(hours)} h ${String(minutes)} min`,
   },
 
-  units: (n) => (n === 1 ? '1 unit' : `${String(n)} units`),
   lines: (n) => (n === 1 ? '1 medication' : `${String(n)} medications`),
 
   marks: {
     controlled: (list) => `Controlled ${list}`,
     highAlert: 'High alert',
-    lookAlike: 'Look-alike name',
     tarja: {
       none: 'No band',
       red: 'Red band',

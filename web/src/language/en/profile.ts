@@ -2,7 +2,6 @@ import type { Messages } from '../messages';
 
 export const profile: Messages['profile'] = {
   tab: 'Profile',
-  title: 'Profile',
   language: 'Language',
   portuguese: 'Português',
   english: 'English',
@@ -11,8 +10,6 @@ export const profile: Messages['profile'] = {
   theme: 'Appearance',
   themes: { auto: 'Automatic', light: 'Light', dark: 'Dark' },
   sound: 'Sounds',
-  soundOn: 'On',
-  soundOff: 'Off',
   tryStat: 'Hear Emergency',
   tryUrgent: 'Hear Urgent',
   changePassword: 'Change password',
@@ -24,5 +21,4 @@ export const profile: Messages['profile'] = {
     n === 1
       ? 'There is 1 unsent order. It stays on this device and is sent when you sign in again.'
       : `There are ${String(n)} unsent orders. They stay on this device and are sent when you sign in again.`,
-  version: (version) => `Botica ${version}`,
 };

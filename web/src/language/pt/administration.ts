@@ -17,7 +17,6 @@ export const administration = {
     system: 'Sistema',
   },
 
-  active: 'Em uso',
   inactive: 'Fora de uso',
   deactivate: 'Desativar',
   reactivate: 'Reativar',
@@ -73,7 +72,6 @@ export const administration = {
     sheet: 'Etiquetas',
     allSheets: 'Todas as etiquetas',
     edit: 'Editar setor',
-    ward: 'Setor',
     name: 'Nome',
     wing: 'Ala',
     floor: 'Andar',
@@ -85,7 +83,6 @@ export const administration = {
     newTitle: 'Novo dispensário',
     name: 'Nome',
     nameExample: 'Por exemplo: Dispensário UTI Adulto 1',
-    code: 'Código',
     ward: 'Setor',
     newWard: 'Outro setor',
     wardName: 'Nome do setor novo',
@@ -259,7 +256,6 @@ export const administration = {
     noRemarks: 'Nenhuma linha tem observações.',
     remarksFile: 'Baixar observações',
     line: 'Linha',
-    row: 'Linha do arquivo',
     what: 'Resultado',
     remark: 'Observação',
     all: 'Todas',
@@ -276,7 +272,6 @@ export const administration = {
       own: 'Tabela do hospital',
       marks: 'Marcas por substância',
     } satisfies Record<CatalogueDialect, string>,
-    missing: 'Este servidor ainda não importa por aqui.',
   },
 
   /** Of rows of a file. */
@@ -345,7 +340,6 @@ export const administration = {
     title: 'Painéis',
     about:
       'Um painel é uma tela de parede que mostra a fila sem ninguém entrar. Cada um tem seu próprio endereço secreto.',
-    add: 'Novo painel',
     name: 'Onde fica',
     nameExample: 'Por exemplo: Farmácia central',
     create: 'Criar painel',
@@ -367,7 +361,6 @@ export const administration = {
     about:
       'Mensagens que a Botica recebeu e não conseguiu processar. Elas ficam guardadas por inteiro, para que uma pessoa veja o que houve.',
     none: 'Nenhuma mensagem retida. Tudo o que chegou foi processado.',
-    reason: 'Motivo',
     message: 'Mensagem',
     kind: 'Tipo',
     first: 'Primeira vez',

@@ -2,7 +2,6 @@ export const board = {
   title: 'Painel',
   waiting: 'Esperando',
   inCare: 'Em atendimento',
-  onTheWay: 'A caminho',
   delivered: 'Entregue',
   onTheWayAndDelivered: 'A caminho / Entregue',
   /** What every dispenser's name may begin with: on the wall it would only take room. */

@@ -16,17 +16,14 @@ export const general = {
   download: 'Baixar',
   confirm: 'Confirmar',
   more: 'Mostrar mais',
-  search: 'Buscar',
   again: 'Tentar de novo',
   undo: 'Desfazer',
   yes: 'Sim',
   no: 'Não',
   optional: 'opcional',
   loading: 'Carregando…',
-  nothingHere: 'Nada aqui.',
   skipToContent: 'Ir ao conteúdo',
   required: 'Preencha este campo.',
-  notFound: { title: 'Página não encontrada', back: 'Ir ao início' },
   newVersion: { text: 'Há uma versão nova da Botica.', use: 'Atualizar' },
 
   priorityLabel: 'Prioridade',
@@ -55,7 +52,6 @@ export const general = {
     connecting: 'Conectando…',
     reconnecting: 'Reconectando…',
     stale: (ago: string) => `Parado ${ago}`,
-    updated: (ago: string) => `Atualizado ${ago}`,
     offline: 'Sem conexão: pedidos ficam guardados neste aparelho',
   },
 
@@ -123,13 +119,11 @@ export const general = {
       minutes === 0 ? `${String(hours)} h` : `${String(hours)} h ${String(minutes)} min`,
   },
 
-  units: (n: number) => (n === 1 ? '1 unidade' : `${String(n)} unidades`),
   lines: (n: number) => (n === 1 ? '1 medicamento' : `${String(n)} medicamentos`),
 
   marks: {
     controlled: (list: string) => `Controlado ${list}`,
     highAlert: 'Alta vigilância',
-    lookAlike: 'Nome semelhante',
     tarja: {
       none: 'Sem tarja',
       red: 'Tarja vermelha',

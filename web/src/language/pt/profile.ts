@@ -1,6 +1,5 @@
 export const profile = {
   tab: 'Perfil',
-  title: 'Perfil',
   language: 'Idioma',
   portuguese: 'Português',
   english: 'English',
@@ -9,8 +8,6 @@ export const profile = {
   theme: 'Aparência',
   themes: { auto: 'Automática', light: 'Clara', dark: 'Escura' },
   sound: 'Sons',
-  soundOn: 'Ligados',
-  soundOff: 'Desligados',
   tryStat: 'Ouvir Emergência',
   tryUrgent: 'Ouvir Urgente',
   changePassword: 'Trocar senha',
@@ -22,5 +19,4 @@ export const profile = {
     n === 1
       ? 'Há 1 pedido não enviado. Ele fica neste aparelho e é enviado quando você entrar de novo.'
       : `Há ${String(n)} pedidos não enviados. Eles ficam neste aparelho e são enviados quando você entrar de novo.`,
-  version: (version: string) => `Botica ${version}`,
 };
