@@ -40,6 +40,8 @@ export function openBook({ read, wants, which = {}, onEnd }: Wanted): OrderBook 
   const listeners = new Set<(event: StreamedEvent) => void>();
   /** What the stream told while a list was under way, which may be older. */
   let told: Order[] | undefined;
+  /** How often a list was asked for. */
+  let asked = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let isClosed = false;
 
@@ -60,6 +62,7 @@ export function openBook({ read, wants, which = {}, onEnd }: Wanted): OrderBook 
 
   async function readList() {
     clearTimeout(retry);
+    const mine = (asked += 1);
     if (told) return;
     told = [];
     try {
@@ -76,6 +79,8 @@ export function openBook({ read, wants, which = {}, onEnd }: Wanted): OrderBook 
     } finally {
       told = undefined;
     }
+    // The stream began meanwhile: what happened between this list and then is in neither.
+    if (asked !== mine && !isClosed) await readList();
   }
 
   const stream = watch(which, {
