@@ -87,7 +87,11 @@ function inMinutes(seconds: number): string {
 
 /** Not a number, where it is none that can be. */
 function inSeconds(minutes: string): number {
-  const text = minutes.trim().replace(',', '.');
+  // What separates thousands: `1.440` is a day where a comma goes before tenths.
+  const isGrouped = locale.value === 'pt-BR' ? /^\d{1,3}(\.\d{3})+(,\d+)?$/ : /^\d{1,3}(,\d{3})+(\.\d+)?$/;
+  const typed = minutes.trim();
+  const plain = isGrouped.test(typed) ? typed.replaceAll(locale.value === 'pt-BR' ? '.' : ',', '') : typed;
+  const text = plain.replace(',', '.');
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Math.round(Number(text) * 60) : Number.NaN;
   return seconds >= 10 && seconds <= 604_800 ? seconds : Number.NaN;
 }
