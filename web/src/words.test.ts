@@ -68,3 +68,31 @@ test('no text is empty, and English is not left in the Portuguese', () => {
   walk(pt, 'pt');
   walk(en, 'en');
 });
+
+test('what both languages say alike is no oversight', () => {
+  const same: string[] = [];
+  const walk = (one: object, other: object): void => {
+    for (const [key, text] of Object.entries(one) as [string, unknown][]) {
+      const say = (text: unknown) =>
+        typeof text === 'function' ? (text as (...values: number[]) => string)(2, 3) : text;
+      const [here, there] = [say(text), say((other as Record<string, unknown>)[key])];
+      if (typeof here !== 'string') walk(here as object, there as object);
+      else if (here === there && /\p{L}{3}/u.test(here)) same.push(here);
+    }
+  };
+  walk(pt, en);
+  // Names, what languages call themselves, and words that Portuguese has too.
+  const fine = [
+    'E-mail',
+    'CSV',
+    'Excel',
+    'min',
+    '2 min',
+    '2 h 3 min',
+    'Botica',
+    'Português',
+    'English',
+    'Normal',
+  ];
+  expect(same.filter((text) => !fine.includes(text))).toEqual([]);
+});

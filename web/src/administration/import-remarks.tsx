@@ -1,6 +1,7 @@
 import { Download } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import { listImportRows, remarksFile, type ImportRow, type ImportVerdict } from '../api/imports';
+import { today } from '../days';
 import { t } from '../language';
 import { number } from '../language/format';
 import { Button } from '../parts/button';
@@ -19,7 +20,7 @@ const ALL = 'all';
 export function ImportRemarks({ id }: { id: string }) {
   const words = t().administration.imports;
   const [verdict, setVerdict] = useState<ImportVerdict | typeof ALL>(ALL);
-  const save = useAction(() => download(remarksFile(id), 'observacoes.csv'));
+  const save = useAction(() => download(remarksFile(id), `${words.remarksName} ${today()}.csv`));
   return (
     <section class="section">
       <div class="row row-apart">

@@ -32,7 +32,7 @@ export function LabelDialog({ dispenser, onClose }: Props) {
           <Button
             icon={Download}
             disabled={!data}
-            onClick={() => data && saveBlob(data, `etiqueta ${dispenser.code}.svg`)}
+            onClick={() => data && saveBlob(data, `${words.labelFile} ${dispenser.code}.svg`)}
           >
             {t().general.download}
           </Button>

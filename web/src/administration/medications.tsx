@@ -1,6 +1,7 @@
 import { Download, FileUp, Pill, Plus, SearchX } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import type { ListedMedication } from '../api/types';
+import { today } from '../days';
 import { t } from '../language';
 import { Button, ButtonLink } from '../parts/button';
 import { download } from '../parts/download';
@@ -19,7 +20,7 @@ export function Medications() {
   const [search, setSearch] = useState('');
   const catalogue = useCatalogue(search);
   const save = useAction((format: string) =>
-    download(`/medications/export?format=${format}`, `medicamentos.${format}`),
+    download(`/medications/export?format=${format}`, `${words.file} ${today()}.${format}`),
   );
   const { items, failure, isLoading, hasMore } = catalogue;
   const exact = items?.filter(({ match }) => match !== 'typo') ?? [];

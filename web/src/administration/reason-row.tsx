@@ -27,7 +27,14 @@ export function ReasonRow({ reason, onUp, onDown, onChange }: Props) {
             void onChange({ label: text }).then(() => setText(undefined));
           }}
         >
-          <TextField label={words.label} required maxLength={200} value={text} onValue={setText} />
+          <TextField
+            label={words.label}
+            hint={`${words.code}: ${code}`}
+            required
+            maxLength={200}
+            value={text}
+            onValue={setText}
+          />
           <div class="row field-button">
             <Button kind="quiet" onClick={() => setText(undefined)}>
               {t().general.cancel}
@@ -44,7 +51,7 @@ export function ReasonRow({ reason, onUp, onDown, onChange }: Props) {
     <li class={is_active ? 'reason' : 'reason is-inactive'}>
       <span class="reason-words">
         <strong>{label}</strong>
-        <span class="soft small">{is_active ? code : `${code} · ${t().administration.inactive}`}</span>
+        {!is_active && <span class="soft small">{t().administration.inactive}</span>}
       </span>
       <span class="reason-tools">
         <IconButton icon={ArrowUp} label={words.up(label)} disabled={!onUp} onClick={onUp} />

@@ -6,6 +6,36 @@ type Words = ReturnType<typeof t>['administration']['remarks'];
 const kinds: [RegExp, (words: Words, ...parts: string[]) => string][] = [
   [/^its registration stands again/, (words) => words.standsAgain],
   [/^its registration has ended/, (words) => words.hasEnded],
+  [/^its registration is now (\S+)$/, (words, number = '') => words.registered(number)],
+  [/^it is in use again/, (words) => words.inUse],
+  [/^it is out of use/, (words) => words.outOfUse],
+  [/^marks (\d+) medications?$/, (words, count = '') => words.marked(Number(count))],
+  [/^no medication has this substance/, (words) => words.noSubstance],
+  [
+    /^(\S+) of (\d+) medications? is another and stays so: (.+)$/,
+    (words, mark = '', count = '', names = '') =>
+      words.markStays(words.fields[mark] ?? mark, Number(count), named(words, names)),
+  ],
+  [
+    /^(\S+) of (\d+) medications? is not set, as another line says otherwise: (.+)$/,
+    (words, mark = '', count = '', names = '') =>
+      words.markDisputed(words.fields[mark] ?? mark, Number(count), named(words, names)),
+  ],
+  [
+    /^the medication \S+ \((.+)\) has the registration (\d+), the file says (\d+)/,
+    (words, name = '', is = '', says = '') => words.otherRegistration(name, is, says),
+  ],
+  [
+    /^the registration (\d+) is that of the medication \S+ \((.+)\): give that id/,
+    (words, number = '', name = '') => words.registrationOf(number, name),
+  ],
+  [/^the substance has no word/, (words) => words.noWord],
+  [/^tall_man must be the substance/, (words) => words.tallMan],
+  [/^(.+): is a formula that failed/, (words, column = '') => words.formula(column)],
+  [/^(.+): has a character that is not/, (words, column = '') => words.encoding(column)],
+  [/^(.+): must not contain control characters/, (words, column = '') => words.characters(column)],
+  [/^(.+): must be an id as the export/, (words, column = '') => words.id(column)],
+  [/^(.+): must be a day such as/, (words, column = '') => words.day(column)],
   [/^line (\d+) has it already/, (words, line = '') => words.duplicate(line)],
   [
     /^(\S+) is (.+) and stays so; the file says (.+)$/,
@@ -36,7 +66,10 @@ const kinds: [RegExp, (words: Words, ...parts: string[]) => string][] = [
     /^(.+): must have (\d+) digits, has (\d+)$/,
     (words, column = '', wanted = '', has = '') => words.digits(column, wanted, has),
   ],
-  [/^(.+): must (?:have digits only|be a whole number)/, (words, column = '') => words.number(column)],
+  [
+    /^(.+): must (?:have digits only|not be zero|be a (?:whole )?number)/,
+    (words, column = '') => words.number(column),
+  ],
   [/^(.+): must be a price/, (words, column = '') => words.price(column)],
 ];
 
@@ -46,6 +79,11 @@ export function remarkInWords(remark: string): string {
     if (match) return say(t().administration.remarks, ...match.slice(1));
   }
   return remark;
+}
+
+/** Names, of which there may be more than are told. */
+function named(words: Words, names: string): string {
+  return names.replace(/ and (\d+) more$/, (_, more) => ` ${words.andMore(Number(more))}`);
 }
 
 /** Why a file can't be read; nothing, if it is something else. */

@@ -54,7 +54,6 @@ export function System() {
 function Check({ name, check }: { name: string; check: CheckResult }) {
   const words = t().administration.system;
   const isOk = check.status === 'ok';
-  const detail = figures(check.detail);
   return (
     <li class="card">
       <div class="card-head">
@@ -67,7 +66,6 @@ function Check({ name, check }: { name: string; check: CheckResult }) {
           {words.reason}: <code lang="en">{check.reason}</code>
         </p>
       )}
-      {detail && <p class="soft">{detail}</p>}
     </li>
   );
 }
@@ -90,11 +88,4 @@ async function readReadiness(): Promise<Read> {
 function verdictOf({ status }: Readiness): string {
   const words = t().administration.system;
   return status === 'ready' ? words.ready : words.notReady;
-}
-
-function figures(detail: unknown): string {
-  if (typeof detail !== 'object' || detail === null) return '';
-  return Object.entries(detail)
-    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-    .join(' · ');
 }

@@ -22,7 +22,7 @@ export function Wards() {
   const [labelled, setLabelled] = useState<Dispenser>();
   const wards = useAnswer('wards', readWards);
   const dispensers = useAnswer('dispensers', readDispensers, { isKept: true });
-  const sheet = useAction(() => download('/dispensers/labels.pdf', 'etiquetas.pdf'));
+  const sheet = useAction(() => download('/dispensers/labels.pdf', `${words.labelsFile}.pdf`));
   const failure = wards.failure ?? dispensers.failure;
   const isThere = wards.data && dispensers.data;
   const found = (dispensers.data ?? []).filter(({ name, ward, code, reference }) =>
@@ -72,7 +72,10 @@ interface WardProps {
 function WardCard({ ward, held, onLabel }: WardProps) {
   const words = t().administration.wards;
   const sheet = useAction(() =>
-    download(`/dispensers/labels.pdf?ward=${encodeURIComponent(ward.name)}`, `etiquetas ${ward.name}.pdf`),
+    download(
+      `/dispensers/labels.pdf?ward=${encodeURIComponent(ward.name)}`,
+      `${words.labelsFile} ${ward.name}.pdf`,
+    ),
   );
   return (
     <section class="ward">

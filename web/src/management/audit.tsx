@@ -2,6 +2,7 @@
 import { Download, ScrollText } from 'lucide-preact';
 import { useEffect } from 'preact/hooks';
 import { api, answer } from '../api/client';
+import { today } from '../days';
 import { t } from '../language';
 import { Button } from '../parts/button';
 import { download } from '../parts/download';
@@ -36,7 +37,7 @@ export function Audit() {
     const query = Object.entries(queryOf(filters)).map(([name, value]) => [name, String(value)]);
     return download(
       withFilters('/audit/export', Object.fromEntries(query) as Record<string, string>),
-      words.file,
+      `${words.file} ${today()}.csv`,
     );
   });
   return (

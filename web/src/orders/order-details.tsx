@@ -35,7 +35,7 @@ export function OrderDetails({ order, children, lines }: Props) {
         </p>
         {order.refusal && (
           <p class="order-refusal">
-            <strong>{words.refusedBecause}:</strong> {order.refusal}
+            <strong>{words.refusedBecause}:</strong> {reasonLabel(order.refusal)}
           </p>
         )}
         {order.reason && (

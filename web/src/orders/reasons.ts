@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { api, answer } from '../api/client';
 import type { Reason, ReasonList } from '../api/types';
 import { keepAnswer, keptAnswer } from '../kept';
+import { refusalInWords } from './refusal';
 
 const reasons = signal<Reason[]>([]);
 
@@ -25,7 +26,7 @@ export function reasonsOf(list: ReasonList): Reason[] {
     .sort((a, b) => a.position - b.position);
 }
 
-/** What a code is called; an old one by the code itself. */
+/** What a code is called; an old one by the code itself. The system's own reasons have no code. */
 export function reasonLabel(code: string): string {
-  return reasons.value.find((reason) => reason.code === code)?.label ?? code;
+  return reasons.value.find((reason) => reason.code === code)?.label ?? refusalInWords(code) ?? code;
 }

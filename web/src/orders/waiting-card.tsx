@@ -8,6 +8,7 @@ import { drop, isLate, stillNeeded, undo } from '../outbox';
 import { Button, ButtonLink } from '../parts/button';
 import { PriorityMark } from '../parts/priority';
 import { StatusTag, type Standing } from '../parts/status-tag';
+import { refusalInWords } from './refusal';
 
 function standingOf({ state }: Waiting): Standing {
   switch (state.kind) {
@@ -52,7 +53,7 @@ export function WaitingCard({ entry }: { entry: Waiting }) {
       {state.kind === 'refused' && (
         <>
           <p>
-            {words.notTaken} <span class="soft">{state.detail}</span>
+            {words.notTaken} <span class="soft">{refusalInWords(state.detail) ?? words.notTakenMore}</span>
           </p>
           <Button icon={Trash2} onClick={() => void drop(entry.id)}>
             {words.discard}

@@ -28,11 +28,9 @@ export async function fetchFile(path: string): Promise<Response> {
   throw problem(response, await response.json().catch(() => undefined));
 }
 
-/** Saves it on this device, under the name that the server gives it, or else `fallbackName`. */
-export async function download(path: string, fallbackName: string) {
-  const response = await fetchFile(path);
-  const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
-  saveBlob(await response.blob(), name ?? fallbackName);
+/** Saves it on this device, under a name in the reader's language: the server's names are English. */
+export async function download(path: string, name: string) {
+  saveBlob(await (await fetchFile(path)).blob(), name);
 }
 
 export function saveBlob(blob: Blob, name: string) {

@@ -53,7 +53,7 @@ export const management: Messages['management'] = {
   audit: {
     title: 'Audit',
     export: 'Export',
-    file: 'audit.csv',
+    file: 'audit',
     kind: 'Kind',
     who: 'Who',
     controlledOnly: 'Controlled only',

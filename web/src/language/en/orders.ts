@@ -50,4 +50,10 @@ export const orders: Messages['orders'] = {
   discard: 'Discard',
   call: (phone) => `Call the pharmacy: ${phone}`,
   notTaken: 'Botica did not take this order.',
+  notTakenMore: 'Please order again.',
+  refusals: {
+    dispenser: 'The dispenser is not in use.',
+    medication: 'One of the medications is not in use.',
+    controlled: (names) => `Who ordered may not order controlled medications, and this order has ${names}.`,
+  },
 };

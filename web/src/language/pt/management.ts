@@ -51,7 +51,7 @@ export const management = {
   audit: {
     title: 'Auditoria',
     export: 'Exportar',
-    file: 'auditoria.csv',
+    file: 'auditoria',
     kind: 'Tipo',
     who: 'Quem',
     controlledOnly: 'Só controlados',

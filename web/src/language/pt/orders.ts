@@ -50,4 +50,11 @@ export const orders = {
   discard: 'Descartar',
   call: (phone: string) => `Ligar para a farmácia: ${phone}`,
   notTaken: 'A Botica não aceitou este pedido.',
+  notTakenMore: 'Faça o pedido de novo.',
+  /** Why the system itself said no. */
+  refusals: {
+    dispenser: 'O dispensário não está em uso.',
+    medication: 'Um dos medicamentos não está em uso.',
+    controlled: (names: string) => `Quem pediu não tem permissão para controlados, e o pedido tem ${names}.`,
+  },
 };
