@@ -14,7 +14,7 @@ use http::{BodyLimits, RequestLimits, RevokedSessions, Running, ServerLimits, To
 use publisher::Publisher;
 use queue::local::{LocalOptions, LocalQueue};
 use queue::rabbitmq::{RabbitOptions, RabbitQueue};
-use queue::{Publish, Receive};
+use queue::{Publish, Receive, Spool};
 use store::{ConnectOptions, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -34,6 +34,8 @@ pub(crate) struct Application {
     tasks: Vec<Task>,
     running: Running,
     queue: Option<Queue>,
+    /// A publisher's, for when the broker is away.
+    spool: Option<LocalQueue>,
     store: Option<Store>,
 }
 
@@ -57,6 +59,7 @@ impl Application {
         let mut tasks: Vec<Task> = Vec::new();
         let mut checks = Checks::default();
         let mut left_by_others = None;
+        let mut spool = None;
 
         let store = match settings.runs(Role::Backend) || settings.runs(Role::Consumer) {
             true => Some(open_database(&settings).await?),
@@ -134,8 +137,23 @@ impl Application {
                 let keep_fresh = source.keep_fresh(revoked.clone(), running.stop.clone());
                 tasks.push(("revocations", keep_fresh.boxed()));
             }
-            let queue = queue.publisher();
-            (checks.publishing, checks.keys) = (Some(queue.link()), Some(keys.clone()));
+            let queue = match queue {
+                Queue::Local(queue) => {
+                    let publisher = queue.publisher();
+                    checks.publishing = Some(publisher.link());
+                    Arc::new(publisher) as Arc<dyn Publish>
+                }
+                Queue::Rabbit(queue) => {
+                    let kept = open_spool(&settings).await?;
+                    let spooling = Spool::new(Arc::new(queue.publisher()), kept.clone());
+                    let (forwarding, stop) = (spooling.clone(), running.stop.clone());
+                    tasks.push(("spool", async move { Ok(forwarding.forward(stop).await?) }.boxed()));
+                    checks.spool = Some(spooling.clone());
+                    spool = Some(kept);
+                    Arc::new(spooling)
+                }
+            };
+            checks.keys = Some(keys.clone());
             router = router.merge(publisher::routes(Publisher { queue, keys, revoked }));
         }
         if let (true, Some(queue), Some(store)) = (settings.runs(Role::Consumer), &queue, &store) {
@@ -182,6 +200,7 @@ impl Application {
             tasks,
             running,
             queue,
+            spool,
             store,
         })
     }
@@ -197,7 +216,7 @@ impl Application {
     /// A part of it died.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         tracing::info!(address = %self.address()?, version = openapi::ABOUT.version, "listening");
-        let Application { listener, router, limits, tasks, running, queue, store } = self;
+        let Application { listener, router, limits, tasks, running, queue, spool, store } = self;
         let mut parts: JoinSet<(&'static str, anyhow::Result<()>)> = JoinSet::new();
         for (name, task) in tasks {
             parts.spawn(async move { (name, task.await) });
@@ -236,6 +255,9 @@ impl Application {
             if let Some(queue) = queue {
                 queue.close().await;
             }
+            if let Some(spool) = spool {
+                spool.close().await;
+            }
             if let Some(store) = store {
                 store.close().await;
             }
@@ -260,13 +282,6 @@ async fn end_after(running: &Running, grace: Duration) {
 }
 
 impl Queue {
-    fn publisher(&self) -> Arc<dyn Publish> {
-        match self {
-            Queue::Local(queue) => Arc::new(queue.publisher()),
-            Queue::Rabbit(queue) => Arc::new(queue.publisher()),
-        }
-    }
-
     fn receivers(&self) -> Vec<(&'static str, Box<dyn Receive>, Source)> {
         match self {
             Queue::Local(queue) => vec![("consumer", Box::new(queue.receiver()), Source::Orders)],
@@ -301,12 +316,27 @@ async fn open_queue(settings: &Settings) -> anyhow::Result<Queue> {
                 capacity: settings.queue_capacity,
                 deadline: settings.queue_timeout.0,
                 prefetch: settings.batch_size.into(),
+                // Publishers may share it; two who take messages out would each be given all.
+                is_exclusive: settings.runs(Role::Consumer),
                 ..LocalOptions::default()
             };
             let file = settings.data_dir.join("order_queue.db");
             Queue::Local(LocalQueue::open(&file, options).await.context("can't open the order queue")?)
         }
     })
+}
+
+/// How long the spool may take: with what the broker is given before it, an answer comes within 3 s.
+const SPOOL_DEADLINE: Duration = Duration::from_millis(900);
+
+async fn open_spool(settings: &Settings) -> anyhow::Result<LocalQueue> {
+    let options = LocalOptions {
+        capacity: settings.spool_capacity,
+        deadline: SPOOL_DEADLINE,
+        is_exclusive: true,
+        ..LocalOptions::default()
+    };
+    LocalQueue::open(&settings.data_dir.join("spool.db"), options).await.context("can't open the spool")
 }
 
 /// The database that the settings name; PostgreSQL is not connected to yet.

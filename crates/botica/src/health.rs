@@ -1,8 +1,8 @@
 //! What must work for this process to be ready.
 
 use http::{Health, TokenKeys};
-use queue::Link;
-use serde_json::json;
+use queue::{Link, Publish, Spool};
+use serde_json::{Value, json};
 use store::Store;
 
 /// The checks of the parts that this process has.
@@ -10,6 +10,7 @@ use store::Store;
 pub(crate) struct Checks {
     pub(crate) store: Option<Store>,
     pub(crate) publishing: Option<Link>,
+    pub(crate) spool: Option<Spool>,
     pub(crate) consuming: Option<Link>,
     pub(crate) keys: Option<TokenKeys>,
 }
@@ -35,6 +36,12 @@ impl Checks {
                 });
             }
         }
+        if let Some(spool) = self.spool {
+            health = health.check("queue_publisher", move || {
+                let spool = spool.clone();
+                async move { publishing(&spool).await }
+            });
+        }
         if let Some(keys) = self.keys {
             health = health.check("token_keys", move || {
                 let is_empty = keys.is_empty();
@@ -45,4 +52,22 @@ impl Checks {
         }
         health
     }
+}
+
+/// Ready also without the broker, as long as the spool takes orders; then it says so.
+async fn publishing(spool: &Spool) -> Result<Value, String> {
+    spool.link().check()?;
+    let trouble = spool.trouble();
+    let depth = spool.depth().await.map_err(|error| error.to_string());
+    Ok(match (depth, trouble) {
+        (Ok(depth), None) if depth.messages == 0 => json!({}),
+        (Ok(depth), trouble) => json!({
+            "spooling": true,
+            "waiting": depth.messages,
+            "oldest_seconds": depth.oldest.map(|oldest| oldest.as_secs()),
+            "broker": trouble.unwrap_or_else(|| "ok".to_owned()),
+        }),
+        (Err(reason), None) => json!({ "spool": reason }),
+        (Err(reason), Some(_)) => return Err(reason),
+    })
 }

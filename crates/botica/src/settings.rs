@@ -145,6 +145,9 @@ settings! {
     database_timeout: Span = seconds(10), "BOTICA_DATABASE_TIMEOUT";
     /// How long to wait for the database when starting.
     database_wait: Span = seconds(60), "BOTICA_DATABASE_WAIT";
+    /// The most orders that wait on a publisher's disk for a broker that is away; above, placing one is answered with
+    /// 503.
+    spool_capacity: u64 = 100_000, "BOTICA_SPOOL_CAPACITY";
     /// The most orders in the local queue; above, placing one is answered with 503.
     queue_capacity: u64 = 100_000, "BOTICA_QUEUE_CAPACITY";
     /// How long the order queue may take to confirm an order.

@@ -11,6 +11,7 @@
 
 mod file;
 mod keeper;
+mod lock;
 
 use std::{
     collections::VecDeque,
@@ -29,6 +30,7 @@ pub use self::file::OpenError;
 use self::{
     file::{File, Stats},
     keeper::{Control, Keeper, Put, Take},
+    lock::Lock,
 };
 use crate::{Link, Message, Publish, PublishError, Receive, ReceiveError, Received, Tag, measure};
 
@@ -46,6 +48,8 @@ pub struct LocalOptions {
     pub lease: Duration,
     /// How often a waiting receiver looks into the file by itself, for what another process put there.
     pub poll: Duration,
+    /// Refuse to open it while another process has it open so.
+    pub is_exclusive: bool,
 }
 
 impl Default for LocalOptions {
@@ -58,6 +62,7 @@ impl Default for LocalOptions {
             // RabbitMQ's own limit for an unacknowledged message.
             lease: Duration::from_secs(30 * 60),
             poll: Duration::from_secs(1),
+            is_exclusive: false,
         }
     }
 }
@@ -89,12 +94,14 @@ impl LocalQueue {
     /// Opens the file, or makes it. Its folder must exist.
     ///
     /// # Errors
-    /// When the file is not such a queue, or this build's SQLite is one that may lose data.
+    /// When the file is not such a queue, this build's SQLite is one that may lose data, or another process
+    /// has what only one may have.
     pub async fn open(path: &Path, options: LocalOptions) -> Result<LocalQueue, OpenError> {
+        let lock = if options.is_exclusive { Some(Lock::take(path)?) } else { None };
         let file = File::open(path).await?;
         let (puts, incoming) = mpsc::channel(WAITING);
         let (controls, commands) = mpsc::unbounded_channel();
-        let (keeper, link) = Keeper::new(file, path.to_owned(), options.clone(), incoming, commands);
+        let (keeper, link) = Keeper::new(file, lock, path.to_owned(), options.clone(), incoming, commands);
         tokio::spawn(keeper.run());
         Ok(LocalQueue { puts, controls, options, path: path.to_owned(), link })
     }

@@ -266,21 +266,16 @@ async fn each_service_ends_cleanly_when_told_to() {
 #[tokio::test]
 async fn ready_says_which_part_is_away() {
     let mut hospital = Hospital::distributed().await;
-    hospital.publisher.take().unwrap().kill();
+    hospital.consumer.take().unwrap().kill();
     // A port on which nothing listens: the one of a listener that is closed again.
     let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    hospital.start_publisher_on(&format!("amqp://guest:top-secret@{nowhere}/%2f"));
-    let publisher = hospital.publisher.as_ref().unwrap();
-    let ready = hospital.client.get(publisher.url("/health/ready")).send().await.unwrap();
+    hospital.start_consumer_from(&format!("amqp://guest:top-secret@{nowhere}/%2f"));
+    let consumer = hospital.consumer.as_ref().unwrap();
+    let ready = hospital.client.get(consumer.url("/health/ready")).send().await.unwrap();
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
     let body: Value = ready.json().await.unwrap();
-    let reason = body["checks"]["queue_publisher"]["reason"].as_str().unwrap();
+    let reason = body["checks"]["queue_consumer"]["reason"].as_str().unwrap();
     assert!(!reason.is_empty() && !reason.contains("top-secret"), "{reason}");
-    let began = std::time::Instant::now();
-    let refused = hospital.send(Method::POST, "/orders", &hospital.order()).await;
-    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(refused.headers().contains_key("retry-after"));
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }
 
 async fn dead_letters(hospital: &Hospital) -> i64 {

@@ -1,6 +1,7 @@
 //! A hospital as tests see it: running processes, an administrator, a dispenser and two medications.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, Response, StatusCode};
@@ -112,48 +113,66 @@ impl Hospital {
     }
 
     pub(crate) fn start_publisher(&mut self) {
-        let jwks = self.backend.as_ref().unwrap().url("/.well-known/jwks.json");
         let broker = self.queue.as_ref().unwrap().url().to_owned();
-        self.start_publisher_with(&jwks, &broker);
+        self.start_publisher_on(&broker);
     }
 
     /// Ends the backend, then starts a publisher that still looks for it at its address.
     pub(crate) fn start_publisher_without_backend(&mut self) {
         let backend = self.backend.take().unwrap();
-        let jwks = backend.url("/.well-known/jwks.json");
+        let start = self.publisher_of(&backend, self.queue.as_ref().unwrap().url());
         backend.kill();
-        let broker = self.queue.as_ref().unwrap().url().to_owned();
-        self.start_publisher_with(&jwks, &broker);
+        self.publisher = Some(start.start().unwrap());
     }
 
     /// A publisher with another broker.
     pub(crate) fn start_publisher_on(&mut self, broker: &str) {
-        let jwks = self.backend.as_ref().unwrap().url("/.well-known/jwks.json");
-        self.start_publisher_with(&jwks, broker);
+        self.start_publisher_with(broker, &[]);
     }
 
-    fn start_publisher_with(&mut self, jwks: &str, broker: &str) {
-        let folder = self.folder.path().join("publisher");
-        let start = Start::serve(BINARY)
-            .args(["--role", "publisher", "--data-dir", folder.to_str().unwrap(), "--jwks-url", jwks])
-            .env("AMQP_URL", broker)
-            .env("BOTICA_AMQP_QUEUE", self.queue.as_ref().unwrap().name());
+    /// The same with further arguments.
+    pub(crate) fn start_publisher_with(&mut self, broker: &str, args: &[&str]) {
+        let start = self.publisher_of(self.backend.as_ref().unwrap(), broker).args(args);
         self.publisher = Some(start.start().unwrap());
     }
 
-    pub(crate) fn start_consumer(&mut self) {
-        let url = self.database.as_ref().unwrap().url().to_owned();
-        self.start_consumer_on(&url);
+    fn publisher_of(&self, backend: &Product, broker: &str) -> Start {
+        let (folder, jwks) = (self.publisher_folder(), backend.url("/.well-known/jwks.json"));
+        Start::serve(BINARY)
+            .args(["--role", "publisher", "--data-dir", folder.to_str().unwrap(), "--jwks-url", &jwks])
+            .env("AMQP_URL", broker)
+            .env("BOTICA_AMQP_QUEUE", self.queue.as_ref().unwrap().name())
     }
 
+    /// Where the publisher keeps what is its own.
+    pub(crate) fn publisher_folder(&self) -> PathBuf {
+        self.folder.path().join("publisher")
+    }
+
+    pub(crate) fn start_consumer(&mut self) {
+        let database = self.database.as_ref().unwrap().url().to_owned();
+        self.start_consumer_on(&database);
+    }
+
+    /// A consumer that reaches the database elsewhere.
     pub(crate) fn start_consumer_on(&mut self, database: &str) {
-        let queue = self.queue.as_ref().unwrap();
+        let broker = self.queue.as_ref().unwrap().url().to_owned();
+        self.start_consumer_between(&broker, database);
+    }
+
+    /// A consumer with another broker.
+    pub(crate) fn start_consumer_from(&mut self, broker: &str) {
+        let database = self.database.as_ref().unwrap().url().to_owned();
+        self.start_consumer_between(broker, &database);
+    }
+
+    fn start_consumer_between(&mut self, broker: &str, database: &str) {
         let folder = self.folder.path().join("consumer");
         let start = Start::serve(BINARY)
             .args(["--role", "consumer", "--data-dir", folder.to_str().unwrap()])
             .env("DATABASE_URL", database)
-            .env("AMQP_URL", queue.url())
-            .env("BOTICA_AMQP_QUEUE", queue.name());
+            .env("AMQP_URL", broker)
+            .env("BOTICA_AMQP_QUEUE", self.queue.as_ref().unwrap().name());
         self.consumer = Some(start.start().unwrap());
     }
 
@@ -284,11 +303,13 @@ impl Hospital {
         let deadline = Instant::now() + SOON;
         loop {
             let answer = self.client.get(product.url("/health/ready")).send().await.unwrap();
-            let (status, text) = (answer.status(), answer.text().await.unwrap());
-            if status == StatusCode::OK {
+            let (status, ready) = (answer.status(), answer.json::<Value>().await.unwrap());
+            // A publisher is ready before it has reached its broker.
+            let is_spooling = ready["checks"]["queue_publisher"]["detail"]["spooling"] == true;
+            if status == StatusCode::OK && !is_spooling {
                 return;
             }
-            assert!(Instant::now() < deadline, "not ready: {text}");
+            assert!(Instant::now() < deadline, "not ready: {ready}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -24,6 +24,7 @@ mod search;
 mod service_calls;
 mod shut_out;
 mod signing_in;
+mod spool;
 mod steps;
 mod stream;
 mod targets_and_reasons;

@@ -24,6 +24,9 @@ pub enum OpenError {
         /// The form that it has.
         form: i64,
     },
+    /// Another process has it, and only one may.
+    #[error("\"{0}\" is in use by another Botica: stop that one, or give this one a data folder of its own")]
+    InUse(String),
     /// Can't be opened, read or written.
     #[error("the local queue \"{path}\" can't be opened: {source}")]
     Io {

@@ -14,6 +14,7 @@ use tokio::{
 use super::{
     LocalOptions,
     file::{Delivered, File, OpenError, Stats, is_disk_full},
+    lock::Lock,
 };
 use crate::{Link, LinkKeeper, Message, PublishError, Received, Tag};
 
@@ -70,6 +71,8 @@ pub(super) struct Keeper {
     leases: HashMap<i64, Lease>,
     takes: VecDeque<Take>,
     opened_at: Instant,
+    /// Given back when the keeper ends, after its last write.
+    _lock: Option<Lock>,
 }
 
 /// What one turn of the loop has to do.
@@ -84,6 +87,7 @@ struct Turn {
 impl Keeper {
     pub(super) fn new(
         file: File,
+        lock: Option<Lock>,
         path: PathBuf,
         options: LocalOptions,
         puts: mpsc::Receiver<Put>,
@@ -101,6 +105,7 @@ impl Keeper {
             leases: HashMap::new(),
             takes: VecDeque::new(),
             opened_at: Instant::now(),
+            _lock: lock,
         };
         (keeper, link)
     }

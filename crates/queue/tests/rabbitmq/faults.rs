@@ -24,16 +24,16 @@ use tokio::time::timeout;
 use url::Url;
 
 /// Longest that a publish may take to be answered, whatever the broker does.
-const ANSWER: Duration = Duration::from_secs(3);
+pub(super) const ANSWER: Duration = Duration::from_secs(3);
 
 /// Longest until a receiver consumes again.
-const BACK: Duration = Duration::from_secs(10);
+pub(super) const BACK: Duration = Duration::from_secs(10);
 
 fn handles(queue: &RabbitQueue) -> (Arc<dyn Publish>, Box<dyn Receive>) {
     (Arc::new(queue.publisher()), Box::new(queue.receiver()))
 }
 
-fn options(broker: &FreshQueue) -> RabbitOptions {
+pub(super) fn options(broker: &FreshQueue) -> RabbitOptions {
     RabbitOptions {
         queue: broker.name().to_owned(),
         watch_every: Duration::from_secs(1),
@@ -47,7 +47,7 @@ fn queue(broker: &FreshQueue) -> RabbitQueue {
     RabbitQueue::new(options(broker)).unwrap()
 }
 
-fn queue_at(broker: &FreshQueue, url: &str) -> RabbitQueue {
+pub(super) fn queue_at(broker: &FreshQueue, url: &str) -> RabbitQueue {
     RabbitQueue::new(RabbitOptions { url: url.to_owned(), ..options(broker) }).unwrap()
 }
 
@@ -59,7 +59,7 @@ fn patient(broker: &FreshQueue) -> RabbitQueue {
 }
 
 /// The URL of the run's broker, through a relay.
-async fn relayed() -> (Relay, String) {
+pub(super) async fn relayed() -> (Relay, String) {
     let mut url = Url::parse(&amqp_url()).unwrap();
     let target = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5672));
     let relay = Relay::start(target).await.unwrap();
@@ -79,7 +79,7 @@ async fn down(link: &Link) -> String {
     }
 }
 
-async fn up(link: &Link, within: Duration) {
+pub(super) async fn up(link: &Link, within: Duration) {
     timeout(within, link.clone().up()).await.unwrap_or_else(|_| panic!("still down: {:?}", link.check()));
 }
 

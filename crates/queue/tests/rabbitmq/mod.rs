@@ -15,6 +15,7 @@ use testkit::{
 use tokio::runtime::Runtime;
 
 mod faults;
+mod spool;
 
 testkit::queue_suite!(promises, RabbitHarness);
 
