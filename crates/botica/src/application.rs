@@ -148,6 +148,8 @@ impl Application {
                 let (store, stop) = (store.clone(), running.stop.clone());
                 tasks.push((name, async move { Ok(consumer::run(receiver, store, options, stop).await?) }.boxed()));
             }
+            let replaying = consumer::replay(queue.publisher(), store.clone(), running.stop.clone());
+            tasks.push(("replayer", replaying.map(Ok).boxed()));
         }
 
         let health = checks.health(openapi::ABOUT.version).until(running.stop.clone());
