@@ -175,5 +175,8 @@ fn table() -> OpenApiRouter<Backend> {
         .routes(may_do(ReadAudit, routes!(audit::list::list_audit)))
         .routes(may_do(ReadAudit, routes!(audit::export::export_audit)))
         // Messages that could not be processed.
-        .routes(may_do(ReadDeadLetters, routes!(dead_letters::list_dead_letters)))
+        .routes(may_do(ReadDeadLetters, routes!(dead_letters::list::list_dead_letters)))
+        .routes(may_do(ReadDeadLetters, routes!(dead_letters::get::get_dead_letter)))
+        .routes(may_do(KeepDeadLetters, routes!(dead_letters::replay::replay_dead_letter)))
+        .routes(may_do(KeepDeadLetters, routes!(dead_letters::discard::discard_dead_letter)))
 }

@@ -137,24 +137,20 @@ impl Application {
                 let keep_fresh = source.keep_fresh(revoked.clone(), running.stop.clone());
                 tasks.push(("revocations", keep_fresh.boxed()));
             }
-            let queue = match queue {
-                Queue::Local(queue) => {
-                    let publisher = queue.publisher();
-                    checks.publishing = Some(publisher.link());
-                    Arc::new(publisher) as Arc<dyn Publish>
-                }
-                Queue::Rabbit(queue) => {
+            let mut publisher = queue.publisher();
+            match queue {
+                Queue::Local(_) => checks.publishing = Some(publisher.link()),
+                Queue::Rabbit(_) => {
                     let kept = open_spool(&settings).await?;
-                    let spooling = Spool::new(Arc::new(queue.publisher()), kept.clone());
+                    let spooling = Spool::new(publisher, kept.clone());
                     let (forwarding, stop) = (spooling.clone(), running.stop.clone());
                     tasks.push(("spool", async move { Ok(forwarding.forward(stop).await?) }.boxed()));
-                    checks.spool = Some(spooling.clone());
-                    spool = Some(kept);
-                    Arc::new(spooling)
+                    (checks.spool, spool) = (Some(spooling.clone()), Some(kept));
+                    publisher = Arc::new(spooling);
                 }
-            };
+            }
             checks.keys = Some(keys.clone());
-            router = router.merge(publisher::routes(Publisher { queue, keys, revoked }));
+            router = router.merge(publisher::routes(Publisher { queue: publisher, keys, revoked }));
         }
         if let (true, Some(queue), Some(store)) = (settings.runs(Role::Consumer), &queue, &store) {
             for (name, receiver, source) in queue.receivers() {
@@ -166,6 +162,8 @@ impl Application {
                 let (store, stop) = (store.clone(), running.stop.clone());
                 tasks.push((name, async move { Ok(consumer::run(receiver, store, options, stop).await?) }.boxed()));
             }
+            let replaying = consumer::replay(queue.publisher(), store.clone(), running.stop.clone());
+            tasks.push(("replayer", replaying.map(Ok).boxed()));
         }
 
         let health = checks.health(openapi::ABOUT.version).until(running.stop.clone());
@@ -282,6 +280,13 @@ async fn end_after(running: &Running, grace: Duration) {
 }
 
 impl Queue {
+    fn publisher(&self) -> Arc<dyn Publish> {
+        match self {
+            Queue::Local(queue) => Arc::new(queue.publisher()),
+            Queue::Rabbit(queue) => Arc::new(queue.publisher()),
+        }
+    }
+
     fn receivers(&self) -> Vec<(&'static str, Box<dyn Receive>, Source)> {
         match self {
             Queue::Local(queue) => vec![("consumer", Box::new(queue.receiver()), Source::Orders)],

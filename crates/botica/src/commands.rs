@@ -4,11 +4,13 @@ use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{ArgGroup, Args, CommandFactory, Parser, Subcommand};
+use domain::DeadLetterState;
+use uuid::Uuid;
 
 use crate::application::Application;
 use crate::settings::{Layer, Settings};
-use crate::{admin, audit, doctor, import, openapi, shutdown, telemetry};
+use crate::{admin, audit, dead_letters, doctor, import, openapi, shutdown, telemetry};
 
 /// A hospital's medication orders: taken in, never lost, delivered on record.
 #[derive(Parser)]
@@ -33,6 +35,9 @@ enum Command {
     /// Keep and verify the record of who did what.
     #[command(subcommand)]
     Audit(Audit),
+    /// Look at messages that could not be processed, and decide about them.
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
     /// Look at database, broker, disk and clock, and say what to do.
     Doctor(Doctor),
     /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
@@ -102,6 +107,82 @@ struct AuditVerify {
     public_key: Option<PathBuf>,
     #[command(flatten)]
     from: From,
+}
+
+#[derive(Subcommand)]
+enum DeadLetters {
+    /// List them, the newest first.
+    List(DeadLettersList),
+    /// Print all of one, with its body.
+    Show(DeadLetterShow),
+    /// Put them into the order queue again, as they came; a running consumer does it.
+    Replay(DeadLettersReplay),
+    /// Give them up, for a reason.
+    Discard(DeadLettersDiscard),
+}
+
+#[derive(Args)]
+struct DeadLettersList {
+    /// Where they stand: waiting, replaying, replayed, discarded; several with commas between them.
+    #[arg(long, value_delimiter = ',', default_values_t = DeadLetterState::OPEN)]
+    state: Vec<DeadLetterState>,
+    /// Print them whole, as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(Args)]
+struct DeadLetterShow {
+    /// Which.
+    id: Uuid,
+    /// Print it as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["ids", "all"])))]
+struct DeadLettersReplay {
+    /// Which.
+    ids: Vec<Uuid>,
+    /// All that wait.
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(Args)]
+struct DeadLettersDiscard {
+    /// Which.
+    #[arg(required = true)]
+    ids: Vec<Uuid>,
+    /// Why, for whoever asks later: up to 500 characters.
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    from: From,
+}
+
+impl DeadLetters {
+    async fn run(self) -> anyhow::Result<String> {
+        let (Self::List(DeadLettersList { from, .. })
+        | Self::Show(DeadLetterShow { from, .. })
+        | Self::Replay(DeadLettersReplay { from, .. })
+        | Self::Discard(DeadLettersDiscard { from, .. })) = &self;
+        let settings = from.settings()?;
+        telemetry::log_to_stderr(&settings)?;
+        match self {
+            Self::List(list) => dead_letters::list(&settings, &list.state, list.json).await,
+            Self::Show(show) => dead_letters::show(&settings, show.id, show.json).await,
+            Self::Replay(replay) => dead_letters::replay(&settings, &replay.ids, replay.all).await,
+            Self::Discard(discard) => dead_letters::discard(&settings, &discard.ids, &discard.reason).await,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -186,6 +267,7 @@ impl Botica {
                 telemetry::log_to_stderr(&settings)?;
                 say(audit::public_key(&settings)?.trim_end())?;
             }
+            Command::DeadLetters(command) => say(&command.run().await?)?,
             Command::Doctor(Doctor { health: true, from }) => {
                 say(&doctor::ask_running(&from.settings()?).await?)?;
             }

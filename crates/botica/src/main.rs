@@ -5,6 +5,7 @@ mod admin;
 mod application;
 mod audit;
 mod commands;
+mod dead_letters;
 mod demo;
 mod doctor;
 mod health;

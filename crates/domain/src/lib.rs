@@ -6,6 +6,7 @@
 mod catalogue;
 mod catalogue_row;
 mod code;
+mod dead_letter;
 mod feedback;
 pub mod gs1;
 mod id;
@@ -23,6 +24,7 @@ mod text;
 pub use catalogue::{Cents, ControlledList, InvalidCents, InvalidRegistration, PresentationCode, Registration, Tarja};
 pub use catalogue_row::{CatalogueRow, FileRow, Presentation, Product, SubstanceMarks};
 pub use code::{DispenserCode, InvalidCode};
+pub use dead_letter::DeadLetterState;
 pub use feedback::{InvalidRating, Rating, may_rate};
 pub use id::{
     BoardId, DispenserId, FeedbackId, ImportId, LotId, MedicationId, OrderId, OrderLineId, ServiceCallId, SessionId,
@@ -39,4 +41,4 @@ pub use service_call::{
     ServiceCallChange, ServiceCallRefusal, ServiceCallState, ServiceCallStatus, ServiceCallStep, decide_service_call,
 };
 pub use target::{InvalidTarget, Target, Targets};
-pub use text::{InvalidText, Label, Note};
+pub use text::{DiscardReason, InvalidText, Label, Note};

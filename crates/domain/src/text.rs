@@ -89,6 +89,8 @@ macro_rules! texts {
 texts! {
     /// A name or another short text on one line.
     Label = 200, may_break: false;
+    /// Why a message that could not be processed is given up.
+    DiscardReason = 500, may_break: true;
     /// A remark; may have several lines.
     Note = 2000, may_break: true;
 }

@@ -64,6 +64,14 @@ words! {
         Cancelled = "cancelled",
     }
 
+    /// Where a message that could not be processed stands.
+    DeadLetterState {
+        Waiting = "waiting",
+        Replaying = "replaying",
+        Replayed = "replayed",
+        Discarded = "discarded",
+    }
+
     /// What happened to an order.
     EventKind {
         Requested = "requested",

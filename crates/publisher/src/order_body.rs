@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use chrono::Utc;
 use domain::{InvalidOrder, NewLine, NewOrder, Note, OrderId, PlacedOrder, Priority, Quantity};
 use http::{Caller, Invalid, Problem, words};
-use queue::{Message, PublishError};
+use queue::{Message, PublishError, crash};
 use serde::Deserialize;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -75,7 +75,9 @@ impl Publisher {
         let id = order.id();
         let placed = PlacedOrder { order, placed_by: caller.person, placed_at: Utc::now() };
         let message = Message::order_placed(&placed, traceparent(headers));
+        crash::at("publisher.before_publish");
         self.queue.publish(message).await.map_err(|error| unavailable(id, &error))?;
+        crash::at("publisher.after_publish");
         metrics::counter!("botica_orders_accepted_total", "priority" => placed.order.priority().as_str()).increment(1);
         tracing::debug!(order.id = %id, "order accepted");
         Ok(id)

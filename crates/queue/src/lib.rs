@@ -5,6 +5,7 @@
 //! what was published is kept across a kill of any process, is delivered at least once, and stays until
 //! it is acknowledged.
 
+pub mod crash;
 mod link;
 pub mod local;
 mod measure;

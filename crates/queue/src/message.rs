@@ -42,8 +42,20 @@ pub enum Undecodable {
     #[error("messages of type \"{0}\" are not known to this version of Botica")]
     UnknownType(String),
     /// Written by a newer Botica.
-    #[error("the body has version {0}, this version of Botica reads up to {VERSION}: upgrade, then replay it")]
+    #[error(
+        "the body has version {0}, this version of Botica reads up to {VERSION}: upgrade, and it is stored by itself"
+    )]
     Newer(u32),
+}
+
+impl Undecodable {
+    /// The version that its reader must know, where that is all that is wrong.
+    pub fn needs_version(&self) -> Option<u32> {
+        match self {
+            Undecodable::Newer(version) => Some(*version),
+            Undecodable::Malformed(_) | Undecodable::UnknownType(_) => None,
+        }
+    }
 }
 
 impl Message {
@@ -68,7 +80,10 @@ impl Message {
         if let Some(kind) = &self.kind
             && kind != ORDER_PLACED
         {
-            return Err(Undecodable::UnknownType(kind.clone()));
+            return Err(match newer_version(kind) {
+                Some(version) => Undecodable::Newer(version),
+                None => Undecodable::UnknownType(kind.clone()),
+            });
         }
         let malformed = |error: serde_json::Error| Undecodable::Malformed(error.to_string());
         // The version first: a newer body may have another form.
@@ -85,6 +100,12 @@ impl Message {
             _ => Ok(order),
         }
     }
+}
+
+/// The version in the type of a placed order that a newer Botica wrote.
+fn newer_version(kind: &str) -> Option<u32> {
+    let name = ORDER_PLACED.trim_end_matches(|c: char| c.is_ascii_digit());
+    kind.strip_prefix(name)?.parse().ok().filter(|version| *version > VERSION)
 }
 
 #[derive(Deserialize)]
@@ -147,6 +168,17 @@ mod tests {
     fn another_type_is_refused_by_its_name() {
         let other = Message { kind: Some("order.cancelled.v1".to_owned()), ..message(ORDER) };
         assert_eq!(other.decode(), Err(Undecodable::UnknownType("order.cancelled.v1".to_owned())));
+    }
+
+    #[test]
+    fn a_newer_type_of_order_is_told_from_an_unknown_one() {
+        let typed = |kind: &str| Message { kind: Some(kind.to_owned()), ..message("{}") }.decode().unwrap_err();
+        assert_eq!(typed("order.placed.v7"), Undecodable::Newer(7));
+        assert_eq!(typed("order.placed.v7").needs_version(), Some(7));
+        for unknown in ["order.placed.v0", "order.placed.v", "order.placed.v-2", "order.placed", "xorder.placed.v2"] {
+            assert_eq!(typed(unknown), Undecodable::UnknownType(unknown.to_owned()));
+            assert_eq!(typed(unknown).needs_version(), None);
+        }
     }
 
     #[test]

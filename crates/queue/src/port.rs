@@ -1,5 +1,7 @@
 //! The port: what every keeper of the order queue promises.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::{Link, Message};
@@ -50,6 +52,8 @@ pub struct Received {
     pub tag: Tag,
     /// How often it was delivered before, as far as the keeper knows.
     pub redeliveries: u32,
+    /// What the broker or the sender said of it beside what is in the message, as text.
+    pub headers: BTreeMap<String, String>,
     /// What was published, or what a stranger put there.
     pub message: Message,
 }

@@ -4,6 +4,7 @@
 //! Here a supervisor on either side connects anew, without limit, and whatever waits has a deadline.
 
 mod connection;
+mod headers;
 mod publisher;
 mod receiver;
 mod topology;

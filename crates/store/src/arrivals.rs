@@ -1,6 +1,6 @@
 //! What the consumer brings in: a batch of messages becomes orders and dead letters in one transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{EventKind, NewLine, NewOrder, Note, PlacedOrder, Quantity, Status};
@@ -17,7 +17,7 @@ use crate::controlled::CONTROLLED;
 use crate::entity::{order, order_line};
 use crate::events::{self, NewEvent};
 use crate::verdicts::{Verdict, verdicts};
-use crate::{Store, StoreError, dead_letters, orders};
+use crate::{Store, StoreError, Suspect, dead_letters, orders, suspects};
 
 /// A message as it came, to the byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Letter {
     pub kind: Option<String>,
     /// The trace that it belongs to.
     pub traceparent: Option<String>,
+    /// What else its sender or the broker said of it, as text.
+    pub headers: BTreeMap<String, String>,
     /// Its body.
     pub body: Vec<u8>,
 }
@@ -38,7 +40,22 @@ pub struct Arrival {
     /// As it came.
     pub letter: Letter,
     /// The order that it carries, or why it can't be read.
-    pub content: Result<PlacedOrder, String>,
+    pub content: Result<PlacedOrder, Unreadable>,
+}
+
+/// Why a message can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The reason, for a person.
+    pub reason: String,
+    /// The version of its form that its reader must know, where that is all that is wrong with it.
+    pub needs_version: Option<u32>,
+}
+
+impl From<String> for Unreadable {
+    fn from(reason: String) -> Self {
+        Unreadable { reason, needs_version: None }
+    }
 }
 
 /// What became of an arrival. In each case it is safe to acknowledge it.
@@ -64,8 +81,27 @@ impl Store {
     /// Transient ones: keep the batch and try again. [`StoreError::Data`]: one of the batch can't be
     /// stored; halve it until the culprit is found.
     pub async fn keep_arrivals(&self, batch: &[Arrival], now: DateTime<Utc>) -> Result<Vec<Outcome>, StoreError> {
+        self.keep_batch(batch, None, now, || {}).await
+    }
+
+    /// As [`Store::keep_arrivals`], and in the same transaction `suspect` is suspected no more. `before_commit` is
+    /// called when all is written and nothing committed.
+    ///
+    /// # Errors
+    /// Those of [`Store::keep_arrivals`].
+    pub async fn keep_batch(
+        &self,
+        batch: &[Arrival],
+        suspect: Option<Suspect>,
+        now: DateTime<Utc>,
+        before_commit: impl FnOnce() + Send,
+    ) -> Result<Vec<Outcome>, StoreError> {
         let transaction = self.begin().await?;
+        if let Some(suspect) = suspect {
+            suspects::clear(&transaction, suspect).await?;
+        }
         let outcomes = keep(&transaction, batch, now).await?;
+        before_commit();
         self.commit(transaction).await?;
         Ok(outcomes)
     }
@@ -106,12 +142,12 @@ async fn keep<C: ConnectionTrait>(
             Ok(placed) if present.get(&placed.order.id().0).is_some_and(|other| placed.is_same_as(other)) => {
                 (Outcome::Again, None)
             }
-            Ok(placed) => (Outcome::DeadLetter, Some(differs(placed))),
+            Ok(placed) => (Outcome::DeadLetter, Some(Unreadable::from(differs(placed)))),
         };
         outcomes.push(outcome);
         letters.extend(reason.map(|reason| (letter, reason)));
     }
-    dead_letters::keep(database, &letters, now).await?;
+    dead_letters::keep(database, letters, now).await?;
     events::append(database, events).await?;
     Ok(outcomes)
 }

@@ -305,6 +305,22 @@ tables! {
         first_seen_at: DateTimeUtc,
         last_seen_at: DateTimeUtc,
         seen: i32,
+        headers: Option<Json>,
+        needs_version: Option<i64>,
+        state: String,
+        decided_at: Option<DateTimeUtc>,
+        decided_by_id: Option<Uuid>,
+        decided_by_name: Option<String>,
+        decided_by_role: Option<String>,
+        decision_reason: Option<String>,
+        claimed_at: Option<DateTimeUtc>,
+    }
+
+    suspect = "suspects" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        body_hash: Vec<u8>,
+        tries: i32,
+        last_at: DateTimeUtc,
     }
 
     feedback = "feedback" {

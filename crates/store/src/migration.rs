@@ -6,6 +6,7 @@ mod m0003_catalogue;
 mod m0004_imports;
 mod m0005_controlled;
 mod m0006_lost_tokens;
+mod m0007_dead_letters;
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::prelude::{
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_imports::Migration),
             Box::new(m0005_controlled::Migration),
             Box::new(m0006_lost_tokens::Migration),
+            Box::new(m0007_dead_letters::Migration),
         ]
     }
 }

@@ -151,6 +151,22 @@ impl Product {
     /// It did not end in time.
     pub fn stop(&mut self, within: Duration) -> anyhow::Result<ExitStatus> {
         self.signal("TERM")?;
+        self.wait_for_end(within)
+    }
+
+    /// Its exit status, if it has ended by itself.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn end_status(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// The exit status when it has ended.
+    ///
+    /// # Errors
+    /// It did not end in time.
+    pub fn wait_for_end(&mut self, within: Duration) -> anyhow::Result<ExitStatus> {
         let deadline = Instant::now() + within;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait()? {

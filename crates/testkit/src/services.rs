@@ -5,8 +5,11 @@ use std::{future::Future, time::Duration};
 use anyhow::Context;
 use lapin::{
     BasicProperties, Connection, ConnectionProperties,
-    options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions},
-    types::FieldTable,
+    options::{
+        BasicGetOptions, BasicNackOptions, BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions,
+        QueueDeleteOptions,
+    },
+    types::{AMQPValue, FieldTable},
 };
 use sqlx::{Connection as _, Executor, PgConnection};
 use url::Url;
@@ -116,6 +119,16 @@ impl FreshQueue {
         self.put(body, BasicProperties::default()).await
     }
 
+    /// Puts bytes into it with a header. The queue must exist.
+    ///
+    /// # Errors
+    /// When the broker does not take it.
+    pub async fn put_with_header(&self, body: &[u8], name: &str, value: &str) -> anyhow::Result<()> {
+        let mut headers = FieldTable::default();
+        headers.insert(name.into(), AMQPValue::LongString(value.into()));
+        self.put(body, BasicProperties::default().with_headers(headers)).await
+    }
+
     /// Puts a message into it past Botica's own publisher. The queue must exist.
     ///
     /// # Errors
@@ -130,6 +143,24 @@ impl FreshQueue {
         anyhow::ensure!(confirm == lapin::Confirmation::Ack(None), "not taken: {confirm:?}");
         connection.close(200, "OK".into()).await?;
         Ok(())
+    }
+
+    /// Takes its first message and gives it back, again and again, until the broker gives it up.
+    ///
+    /// # Errors
+    /// When the broker can't be reached, or still delivers it after very many times.
+    pub async fn exhaust_first(&self) -> anyhow::Result<()> {
+        let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
+        let channel = connection.create_channel().await?;
+        for _ in 0..2000 {
+            let Some(got) = channel.basic_get(self.name.as_str().into(), BasicGetOptions::default()).await? else {
+                connection.close(200, "OK".into()).await?;
+                return Ok(());
+            };
+            let requeue = BasicNackOptions { requeue: true, ..BasicNackOptions::default() };
+            channel.basic_nack(got.delivery.delivery_tag, requeue).await?;
+        }
+        anyhow::bail!("the broker does not give it up")
     }
 
     /// How many messages wait in it to be delivered.

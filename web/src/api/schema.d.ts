@@ -180,6 +180,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A message that could not be processed */
+        get: operations["get_dead_letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letters/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a message up
+         * @description It stays, with its content and the reason, and is not listed any more unless asked for.
+         */
+        post: operations["discard_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a message processed again
+         * @description It is put into the order queue again, as it came, within seconds: it is `replaying` until then, and `replayed`
+         *     after. If it can't be processed this time either, it waits again, with the reason and one more in `seen`.
+         */
+        post: operations["replay_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dispensers": {
         parameters: {
             query?: never;
@@ -1432,9 +1490,21 @@ export interface components {
             body_text?: string | null;
             /**
              * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            decided_by?: components["schemas"]["Person"] | null;
+            /** @description Why it was discarded. */
+            discard_reason?: string | null;
+            /**
+             * Format: date-time
              * @description When it first came.
              */
             first_seen_at: string;
+            /** @description What else its sender and the broker said of it. */
+            headers: {
+                [key: string]: string;
+            };
             /**
              * Format: uuid
              * @description Its id; the same message that comes again is the same dead letter.
@@ -1449,6 +1519,12 @@ export interface components {
             last_seen_at: string;
             /** @description The id that its sender gave it; an order's id, where it was one. */
             message_id?: string | null;
+            /**
+             * Format: int32
+             * @description The version of the message's form that its reader must know, where that is all that is wrong with it. A
+             *     Botica that knows it replays it by itself.
+             */
+            needs_version?: number | null;
             /** @description Why it could not be processed. */
             reason: string;
             /**
@@ -1456,7 +1532,14 @@ export interface components {
              * @description How often it came.
              */
             seen: number;
+            /** @description Where it stands. */
+            state: components["schemas"]["DeadLetterState"];
         };
+        /**
+         * @description Where a message that could not be processed stands.
+         * @enum {string}
+         */
+        DeadLetterState: "waiting" | "replaying" | "replayed" | "discarded";
         /** @description What is handed over; without lines, all that is left. */
         Delivery: {
             expired?: components["schemas"]["ReasonGiven"] | null;
@@ -1483,6 +1566,14 @@ export interface components {
              * @description How much; at most what is left.
              */
             quantity: number;
+        };
+        /** @description Why a message is given up. */
+        DiscardDeadLetter: {
+            /**
+             * @description In words, for whoever asks later.
+             * @example The ward has placed the order again.
+             */
+            reason: string;
         };
         /** @description A dispenser. */
         Dispenser: {
@@ -2312,9 +2403,21 @@ export interface components {
                 body_text?: string | null;
                 /**
                  * Format: date-time
+                 * @description When.
+                 */
+                decided_at?: string | null;
+                decided_by?: components["schemas"]["Person"] | null;
+                /** @description Why it was discarded. */
+                discard_reason?: string | null;
+                /**
+                 * Format: date-time
                  * @description When it first came.
                  */
                 first_seen_at: string;
+                /** @description What else its sender and the broker said of it. */
+                headers: {
+                    [key: string]: string;
+                };
                 /**
                  * Format: uuid
                  * @description Its id; the same message that comes again is the same dead letter.
@@ -2329,6 +2432,12 @@ export interface components {
                 last_seen_at: string;
                 /** @description The id that its sender gave it; an order's id, where it was one. */
                 message_id?: string | null;
+                /**
+                 * Format: int32
+                 * @description The version of the message's form that its reader must know, where that is all that is wrong with it. A
+                 *     Botica that knows it replays it by itself.
+                 */
+                needs_version?: number | null;
                 /** @description Why it could not be processed. */
                 reason: string;
                 /**
@@ -2336,6 +2445,8 @@ export interface components {
                  * @description How often it came.
                  */
                 seen: number;
+                /** @description Where it stands. */
+                state: components["schemas"]["DeadLetterState"];
             }[];
             /** @description What to send as `cursor` for the next part; null at the end. */
             next_cursor?: string | null;
@@ -3871,6 +3982,11 @@ export interface operations {
     list_dead_letters: {
         parameters: {
             query?: {
+                /**
+                 * @description Where they stand: a word, or several with commas between them. Unless told, those that are not done with:
+                 *     `waiting,replaying`.
+                 */
+                state?: components["schemas"]["DeadLetterState"][];
                 /** @description How many. */
                 limit?: number;
                 /** @description Where to go on: `next_cursor` of the part before. */
@@ -3902,6 +4018,319 @@ export interface operations {
             };
             /** @description The role may not do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some of the input is not valid; see errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours, logged under x-request-id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dead letter */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description No valid access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some of the input is not valid; see errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours, logged under x-request-id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardDeadLetter"];
+            };
+        };
+        responses: {
+            /** @description Done, or done already by the same person for the same reason */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not wait; with its state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some of the input is not valid; see errors */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of ours, logged under x-request-id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or done already by the same person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description No valid access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not wait; with its state */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -69,7 +69,8 @@ fn may(operation: &str) -> Option<&'static [&'static str]> {
         "post /service-calls/{id}/resolve" => PHARMACY,
         "post /scan" => ALL,
         "get /audit" | "get /audit/export" => READERS,
-        "get /dead-letters" => READERS,
+        "get /dead-letters" | "get /dead-letters/{id}" => READERS,
+        "post /dead-letters/{id}/replay" | "post /dead-letters/{id}/discard" => ADMIN,
         _ => return None,
     })
 }

@@ -8,6 +8,7 @@ use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use testkit::product::{Product, Start, command};
 use testkit::services::{FreshQueue, PostgresDatabase};
+use testkit::sql::SqlConnection;
 use uuid::Uuid;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_botica");
@@ -31,6 +32,8 @@ pub(crate) struct Hospital {
     pub(crate) queue: Option<FreshQueue>,
     /// Further arguments of the backend.
     args: Vec<String>,
+    /// Further environment of what is started from now on.
+    pub(crate) env: Vec<(String, String)>,
 }
 
 impl Hospital {
@@ -67,6 +70,7 @@ impl Hospital {
             database,
             queue,
             args: vec![],
+            env: vec![],
         }
     }
 
@@ -109,7 +113,7 @@ impl Hospital {
             Some(database) => start.args(["--role", "backend"]).env("DATABASE_URL", database.url()),
             None => start,
         };
-        self.backend = Some(start.start().unwrap());
+        self.backend = Some(self.with_env(start).start().unwrap());
     }
 
     pub(crate) fn start_publisher(&mut self) {
@@ -138,10 +142,11 @@ impl Hospital {
 
     fn publisher_of(&self, backend: &Product, broker: &str) -> Start {
         let (folder, jwks) = (self.publisher_folder(), backend.url("/.well-known/jwks.json"));
-        Start::serve(BINARY)
+        let start = Start::serve(BINARY)
             .args(["--role", "publisher", "--data-dir", folder.to_str().unwrap(), "--jwks-url", &jwks])
             .env("AMQP_URL", broker)
-            .env("BOTICA_AMQP_QUEUE", self.queue.as_ref().unwrap().name())
+            .env("BOTICA_AMQP_QUEUE", self.queue.as_ref().unwrap().name());
+        self.with_env(start)
     }
 
     /// Where the publisher keeps what is its own.
@@ -173,7 +178,57 @@ impl Hospital {
             .env("DATABASE_URL", database)
             .env("AMQP_URL", broker)
             .env("BOTICA_AMQP_QUEUE", self.queue.as_ref().unwrap().name());
-        self.consumer = Some(start.start().unwrap());
+        self.consumer = Some(self.with_env(start).start().unwrap());
+    }
+
+    fn with_env(&self, start: Start) -> Start {
+        self.env.iter().fold(start, |start, (name, value)| start.env(name, value.as_str()))
+    }
+
+    /// The process of the consumer.
+    pub(crate) fn reader(&mut self) -> &mut Option<Product> {
+        if self.database.is_some() { &mut self.consumer } else { &mut self.backend }
+    }
+
+    /// Starts the process of the consumer.
+    pub(crate) fn start_reader(&mut self) {
+        if self.database.is_some() { self.start_consumer() } else { self.start_backend() }
+    }
+
+    /// A way into the database behind the product's back.
+    pub(crate) async fn sql(&self) -> SqlConnection {
+        let file = || format!("sqlite://{}", self.folder.path().join("botica.db").display());
+        let url = self.database.as_ref().map_or_else(file, |database| database.url().to_owned());
+        testkit::sql::connect(&url).await.unwrap()
+    }
+
+    /// Puts bodies into the order queue as a stranger would, without anything else.
+    pub(crate) async fn put_into_queue(&self, bodies: &[Vec<u8>]) {
+        match &self.queue {
+            Some(queue) => {
+                for body in bodies {
+                    queue.put_raw(body).await.unwrap();
+                }
+            }
+            None => {
+                let file = self.folder.path().join("order_queue.db");
+                let mut queue = testkit::sql::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+                for body in bodies {
+                    queue.execute(&format!("INSERT INTO messages (body) VALUES (x'{}')", hex(body))).await.unwrap();
+                }
+            }
+        }
+    }
+
+    /// The body of the message of an order.
+    pub(crate) fn message(&self, order: &Value) -> Vec<u8> {
+        let message = json!({
+            "version": 1,
+            "order": order,
+            "placed_by": { "id": Uuid::now_v7(), "name": "Ana", "role": "nurse" },
+            "placed_at": "2026-03-09T14:05:00Z",
+        });
+        message.to_string().into_bytes()
     }
 
     /// The process that takes orders in.
@@ -313,6 +368,10 @@ impl Hospital {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) fn id(value: &Value) -> String {

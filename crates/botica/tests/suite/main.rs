@@ -10,6 +10,8 @@ mod boards;
 mod catalogue;
 mod commands;
 mod controlled;
+mod crashes;
+mod dead_letters;
 mod distributed;
 mod drawing;
 mod exports;

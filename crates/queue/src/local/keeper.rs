@@ -1,7 +1,7 @@
 //! The one task that reads and writes the file of a local queue.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     path::PathBuf,
     time::Duration,
 };
@@ -16,7 +16,7 @@ use super::{
     file::{Delivered, File, OpenError, Stats, is_disk_full},
     lock::Lock,
 };
-use crate::{Link, LinkKeeper, Message, PublishError, Received, Tag};
+use crate::{Link, LinkKeeper, Message, PublishError, Received, Tag, crash};
 
 /// One publish.
 #[derive(Debug)]
@@ -223,6 +223,9 @@ impl Keeper {
         let outcome = self.write_file(&puts, &gone).await;
         match outcome {
             Ok(kept) => {
+                if kept > 0 {
+                    crash::at("local.after_write");
+                }
                 for number in &gone {
                     self.leases.remove(number);
                 }
@@ -323,7 +326,7 @@ impl Keeper {
         let lease = |Delivered { number, times, message }| {
             self.leases.insert(number, Lease { session, until });
             let tag = Tag { session, number: number.cast_unsigned() };
-            Received { tag, redeliveries: times.saturating_sub(1), message }
+            Received { tag, redeliveries: times.saturating_sub(1), headers: BTreeMap::new(), message }
         };
         Ok(delivered.into_iter().map(lease).collect())
     }

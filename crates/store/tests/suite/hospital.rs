@@ -1,5 +1,7 @@
 //! A small hospital in a database of its own.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     DispenserCode, DispenserId, Label, MedicationId, NewLine, NewOrder, OrderId, Person, PlacedOrder, Priority,
@@ -117,7 +119,7 @@ pub(crate) fn new_dispenser(random: u64) -> NewDispenser {
 
 /// A message with nothing but a body.
 pub(crate) fn letter(body: &[u8]) -> Letter {
-    Letter { message_id: None, kind: None, traceparent: None, body: body.to_vec() }
+    Letter { message_id: None, kind: None, traceparent: None, headers: BTreeMap::new(), body: body.to_vec() }
 }
 
 pub(crate) fn arrival(placed: &PlacedOrder) -> Arrival {
@@ -126,7 +128,7 @@ pub(crate) fn arrival(placed: &PlacedOrder) -> Arrival {
 }
 
 pub(crate) fn unreadable(body: &[u8]) -> Arrival {
-    Arrival { letter: letter(body), content: Err("not an order".to_owned()) }
+    Arrival { letter: letter(body), content: Err("not an order".to_owned().into()) }
 }
 
 pub(crate) fn another_person() -> Person {

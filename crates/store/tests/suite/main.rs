@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod controlled;
+mod dead_letters;
 mod hospital;
 mod import;
 mod import_jobs;
@@ -64,6 +65,16 @@ on_both_databases! {
         changes_of_a_place_at_once_are_both_kept
         lots_come_first_to_expire_first
         an_order_is_rated_once_by_who_placed_it
+    }
+
+    dead_letters {
+        a_dead_letter_is_decided_once_and_that_is_recorded
+        of_many_who_decide_at_once_one_does
+        a_replayed_letter_that_is_bad_again_waits_again
+        of_many_consumers_one_claims_a_letter_until_it_is_taken_for_dead
+        a_letter_that_needs_a_version_is_replayed_by_who_reads_it
+        what_else_was_said_of_a_message_is_kept
+        a_try_of_a_suspect_stays_until_it_went_through
     }
 
     targets_and_reasons {

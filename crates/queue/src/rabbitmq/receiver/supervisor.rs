@@ -14,6 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::super::headers;
 use super::{
     super::{
         RabbitOptions,
@@ -160,6 +161,7 @@ fn received(tag: Tag, delivery: Delivery) -> Received {
     Received {
         tag,
         redeliveries,
+        headers: headers::of(&delivery),
         message: Message {
             id: text(delivery.properties.message_id()),
             kind: text(delivery.properties.kind()),
