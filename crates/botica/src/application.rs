@@ -174,7 +174,7 @@ impl Application {
         Ok(Application {
             router: http::stack(router, requests, &running),
             limits: ServerLimits {
-                header_read: settings.idle_timeout.0,
+                patience: settings.idle_timeout.0,
                 connections: settings.connections as usize,
                 grace: settings.grace.0,
             },
@@ -204,7 +204,7 @@ impl Application {
         }
         let served = running.clone();
         parts.spawn(async move {
-            let stopped = http::serve(listener, router, limits, &served).await;
+            let stopped = http::serve(listener, None, router, limits, &served).await;
             tracing::info!(cut = stopped.cut, unfinished = stopped.unfinished, "no more requests");
             ("http", Ok(()))
         });
