@@ -28,7 +28,7 @@ pub(crate) struct Hospital {
     pub(crate) medications: [String; 2],
     pub(crate) database: Option<PostgresDatabase>,
     pub(crate) queue: Option<FreshQueue>,
-    /// Further arguments of the backend.
+    /// Further arguments of each process.
     args: Vec<String>,
 }
 
@@ -48,8 +48,14 @@ impl Hospital {
 
     /// Three processes on PostgreSQL and RabbitMQ.
     pub(crate) async fn distributed() -> Hospital {
+        Hospital::distributed_with(&[]).await
+    }
+
+    /// The same with further arguments, of each.
+    pub(crate) async fn distributed_with(args: &[&str]) -> Hospital {
         let database = PostgresDatabase::create().await.unwrap();
-        let hospital = Hospital::empty(Some(database), Some(FreshQueue::new()));
+        let mut hospital = Hospital::empty(Some(database), Some(FreshQueue::new()));
+        hospital.args = args.iter().map(ToString::to_string).collect();
         hospital.filled().await
     }
 
@@ -103,7 +109,7 @@ impl Hospital {
     }
 
     pub(crate) fn start_backend(&mut self) {
-        let start = Start::serve(BINARY).args(["--data-dir", self.folder.path().to_str().unwrap()]).args(&self.args);
+        let start = serve().args(["--data-dir", self.folder.path().to_str().unwrap()]).args(&self.args);
         let start = match &self.database {
             Some(database) => start.args(["--role", "backend"]).env("DATABASE_URL", database.url()),
             None => start,
@@ -113,8 +119,7 @@ impl Hospital {
 
     pub(crate) fn start_publisher(&mut self) {
         let jwks = self.backend.as_ref().unwrap().url("/.well-known/jwks.json");
-        let broker = self.queue.as_ref().unwrap().url().to_owned();
-        self.start_publisher_with(&jwks, &broker);
+        self.start_publisher_asking(&jwks);
     }
 
     /// Ends the backend, then starts a publisher that still looks for it at its address.
@@ -122,8 +127,13 @@ impl Hospital {
         let backend = self.backend.take().unwrap();
         let jwks = backend.url("/.well-known/jwks.json");
         backend.kill();
+        self.start_publisher_asking(&jwks);
+    }
+
+    /// A publisher that asks for the backend's keys there.
+    pub(crate) fn start_publisher_asking(&mut self, jwks: &str) {
         let broker = self.queue.as_ref().unwrap().url().to_owned();
-        self.start_publisher_with(&jwks, &broker);
+        self.start_publisher_with(jwks, &broker);
     }
 
     /// A publisher with another broker.
@@ -134,8 +144,9 @@ impl Hospital {
 
     fn start_publisher_with(&mut self, jwks: &str, broker: &str) {
         let folder = self.folder.path().join("publisher");
-        let start = Start::serve(BINARY)
+        let start = serve()
             .args(["--role", "publisher", "--data-dir", folder.to_str().unwrap(), "--jwks-url", jwks])
+            .args(&self.args)
             .env("AMQP_URL", broker)
             .env("BOTICA_AMQP_QUEUE", self.queue.as_ref().unwrap().name());
         self.publisher = Some(start.start().unwrap());
@@ -151,6 +162,7 @@ impl Hospital {
         let folder = self.folder.path().join("consumer");
         let start = Start::serve(BINARY)
             .args(["--role", "consumer", "--data-dir", folder.to_str().unwrap()])
+            .args(&self.args)
             .env("DATABASE_URL", database)
             .env("AMQP_URL", queue.url())
             .env("BOTICA_AMQP_QUEUE", queue.name());
@@ -292,6 +304,11 @@ impl Hospital {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+/// The product, where one administrator may order more than any person would. A flag goes before that.
+fn serve() -> Start {
+    Start::serve(BINARY).env("BOTICA_ORDERS_PER_ACCOUNT", "0").env("BOTICA_ORDERS_PER_ADDRESS", "0")
 }
 
 pub(crate) fn id(value: &Value) -> String {
