@@ -166,9 +166,9 @@ pub(crate) async fn out_from_the_first_request(mut hospital: Hospital) {
     });
     let jwks = format!("http://{}/.well-known/jwks.json", relay.address());
     tokio::task::block_in_place(|| hospital.start_publisher_asking(&jwks));
+    assert_eq!(out.place(&hospital).await, (401, "invalid_token".to_owned()));
     releasing.await.unwrap();
     hospital.wait_until_ready(hospital.publisher.as_ref().unwrap()).await;
-    assert_eq!(out.place(&hospital).await, (401, "invalid_token".to_owned()));
     good.places(&hospital).await;
 }
 
