@@ -100,7 +100,6 @@ async fn others_are_served(hospital: &Hospital) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let (p50, p99) = ordinary(hospital, 600).await;
-    println!("p50 {p50:?}, p99 {p99:?}, alone {alone:?}; {} closed for others", metric(hospital, SHED).await);
     // Debug builds on a machine with other work may take longer even when nobody else asks.
     assert!(p99 <= P99.max(alone * 5), "p50 {p50:?}, p99 {p99:?}, alone {alone:?}");
 }
