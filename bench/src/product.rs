@@ -46,6 +46,11 @@ struct Distributed {
     relay: Relay,
 }
 
+/// All load comes from one address, and much of it from one account.
+fn no_limits() -> Vec<(String, String)> {
+    ["BOTICA_ORDERS_PER_ACCOUNT", "BOTICA_ORDERS_PER_ADDRESS"].map(|name| (name.to_owned(), "0".to_owned())).into()
+}
+
 /// A product that we start and stop.
 pub struct Product {
     program: PathBuf,
@@ -155,7 +160,7 @@ impl Product {
             name: name.to_owned(),
             program: self.program.clone(),
             args: args.iter().map(ToString::to_string).collect(),
-            env: [vec![data_dir], env, self.extra.clone()].concat(),
+            env: [vec![data_dir], no_limits(), env, self.extra.clone()].concat(),
             dir: self.dir.clone(),
         }
     }

@@ -1,11 +1,12 @@
 //! Passwords: Argon2id, a few at a time, since each takes 19 MiB and a core for some tens of milliseconds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 /// A password that may not be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +26,30 @@ impl std::fmt::Display for InvalidPassword {
     }
 }
 
+/// Counter of passwords that were checked against a hash.
+const CHECKS_TOTAL: &str = "botica_password_checks_total";
+
+/// So many are waiting that this one would wait too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are being checked")]
+pub(crate) struct Busy;
+
+/// Whose password it is. Each kind waits in a queue of its own: however many strangers guess, whoever has signed in
+/// before waits only for others who have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// Somebody who is signed in, or at a browser that has signed in to this account before.
+    Known,
+    /// Anybody else.
+    Stranger,
+}
+
 /// Hashes and checks passwords. Clones share the limit.
 #[derive(Clone, Debug)]
 pub struct Passwords {
-    at_once: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+    known: Arc<Semaphore>,
+    wait: Duration,
     /// The hash of a password that nobody has: checking it takes the time that checking a real one does.
     dummy: Arc<str>,
 }
@@ -39,13 +60,16 @@ impl Passwords {
     /// The longest; hashing more would be work for an attacker to hand out.
     pub const MAX: usize = 128;
 
-    /// Hashes `at_once` passwords at the same time; others wait.
-    pub fn new(at_once: usize) -> Self {
+    /// Hashes `at_once` passwords of strangers at the same time, and one of who is known; others wait, but at most
+    /// for `wait` to have one checked.
+    pub fn new(at_once: usize, wait: Duration) -> Self {
+        metrics::describe_counter!(CHECKS_TOTAL, "Passwords checked against a hash (Argon2)");
         let dummy = hash("nobody has this password");
-        Passwords { at_once: Arc::new(Semaphore::new(at_once.max(1))), dummy: dummy.into() }
+        let (strangers, known) = (Semaphore::new(at_once.max(1)), Semaphore::new(1));
+        Passwords { strangers: Arc::new(strangers), known: Arc::new(known), wait, dummy: dummy.into() }
     }
 
-    /// The hash of a new password, in PHC string format.
+    /// The hash of a new password, in PHC string format. Who sets one is known, and waits for as long as it takes.
     ///
     /// # Errors
     /// Too short or too long.
@@ -56,13 +80,17 @@ impl Passwords {
             _ => return Err(InvalidPassword::Long),
         }
         let password = password.to_owned();
-        Ok(self.run(move || hash(&password)).await)
+        let place = self.known.clone().acquire_owned().await;
+        Ok(run(place, move || hash(&password)).await)
     }
 
     /// Whether `password` has this hash; `None` stands for an unknown user, takes as long, and is false.
-    pub async fn is_right(&self, password: &str, hash: Option<&str>) -> bool {
+    ///
+    /// # Errors
+    /// [`Busy`]: others were before, for too long. Whether it is right is not known.
+    pub(crate) async fn is_right(&self, password: &str, hash: Option<&str>, asker: Asker) -> Result<bool, Busy> {
         if password.chars().count() > Self::MAX {
-            return false;
+            return Ok(false);
         }
         let is_known = hash.is_some();
         let (password, hash) = (password.to_owned(), hash.unwrap_or(&self.dummy).to_owned());
@@ -73,21 +101,30 @@ impl Passwords {
                 false
             }
         };
-        self.run(fits).await && is_known
+        let places = match asker {
+            Asker::Known => &self.known,
+            Asker::Stranger => &self.strangers,
+        };
+        let place = tokio::time::timeout(self.wait, places.clone().acquire_owned()).await.map_err(|_| Busy)?;
+        metrics::counter!(CHECKS_TOTAL).increment(1);
+        Ok(run(place, fits).await && is_known)
     }
+}
 
-    /// Runs work off the threads that serve requests.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
-        #[expect(clippy::expect_used, reason = "the semaphore is never closed, and hashing does not panic")]
-        {
-            let permit = Arc::clone(&self.at_once).acquire_owned().await.expect("the semaphore is open");
-            let worked = tokio::task::spawn_blocking(move || {
-                // Held by the work, not by the request: a client that leaves must not let another in.
-                let _permit = permit;
-                work()
-            });
-            worked.await.expect("hashing does not panic")
-        }
+/// Runs work off the threads that serve requests. The place is held by the work, not by the request: a client that
+/// leaves must not let another in.
+async fn run<T: Send + 'static>(
+    place: Result<OwnedSemaphorePermit, AcquireError>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    #[expect(clippy::expect_used, reason = "the semaphores are never closed, and hashing does not panic")]
+    {
+        let place = place.expect("the semaphore is open");
+        let worked = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        });
+        worked.await.expect("hashing does not panic")
     }
 }
 
@@ -101,20 +138,35 @@ fn hash(password: &str) -> String {
 mod tests {
     use super::*;
 
+    const A_WHILE: Duration = Duration::from_secs(60);
+
     #[tokio::test]
     async fn only_the_right_password_fits() {
-        let passwords = Passwords::new(2);
+        let passwords = Passwords::new(2, A_WHILE);
         let hash = passwords.hash("correct horse").await.unwrap();
         assert!(hash.starts_with("$argon2id$"), "{hash}");
-        assert!(passwords.is_right("correct horse", Some(&hash)).await);
-        assert!(!passwords.is_right("correct horsf", Some(&hash)).await);
-        assert!(!passwords.is_right("nobody has this password", None).await);
+        for asker in [Asker::Known, Asker::Stranger] {
+            assert_eq!(passwords.is_right("correct horse", Some(&hash), asker).await, Ok(true));
+            assert_eq!(passwords.is_right("correct horsf", Some(&hash), asker).await, Ok(false));
+            assert_eq!(passwords.is_right("nobody has this password", None, asker).await, Ok(false));
+        }
         assert_ne!(hash, passwords.hash("correct horse").await.unwrap(), "salted");
     }
 
     #[tokio::test]
+    async fn strangers_wait_for_each_other_so_long_and_no_longer_and_who_is_known_does_not_wait_for_them() {
+        let passwords = Passwords::new(1, Duration::from_millis(50));
+        let hash = passwords.hash("correct horse").await.unwrap();
+        let taken = passwords.strangers.clone().acquire_owned().await.unwrap();
+        assert_eq!(passwords.is_right("correct horse", Some(&hash), Asker::Stranger).await, Err(Busy));
+        assert_eq!(passwords.is_right("correct horse", Some(&hash), Asker::Known).await, Ok(true));
+        drop(taken);
+        assert_eq!(passwords.is_right("correct horse", Some(&hash), Asker::Stranger).await, Ok(true));
+    }
+
+    #[tokio::test]
     async fn a_password_has_8_to_128_characters() {
-        let passwords = Passwords::new(2);
+        let passwords = Passwords::new(2, A_WHILE);
         assert_eq!(passwords.hash("1234567").await, Err(InvalidPassword::Short));
         assert_eq!(passwords.hash(&"é".repeat(129)).await, Err(InvalidPassword::Long));
         assert!(passwords.hash(&"é".repeat(8)).await.is_ok());

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::authenticate::DatabaseAuthenticator;
 use crate::stream::StreamedEvent;
-use crate::{Feed, Imports, Passwords, PublicUrl, Revocations, Throttle};
+use crate::{Devices, Feed, Imports, Passwords, PublicUrl, Revocations, Throttle};
 use crate::{
     audit, boards, dead_letters, dispensers, hospital, imports, jwks, medications, orders, reasons, revoked_sessions,
     scan, service_calls, session, targets, users, wards,
@@ -30,6 +30,8 @@ pub struct Backend {
     pub passwords: Passwords,
     /// Slows down who guesses passwords.
     pub throttle: Arc<Throttle>,
+    /// Knows browsers that have signed in before, whose users it must not slow down.
+    pub devices: Devices,
     /// How long who is signed in stays so.
     pub sessions: Sessions,
     /// Which sessions ended early, for publishers.

@@ -27,7 +27,7 @@ pub(crate) async fn create(
         Some(file) => (first_line(file)?, false),
         None => (random_password(), true),
     };
-    let passwords = Passwords::new(1);
+    let passwords = Passwords::new(1, std::time::Duration::ZERO);
     let password_hash = match passwords.hash(&password).await {
         Ok(hash) => hash,
         Err(error) => bail!("the password {error}"),

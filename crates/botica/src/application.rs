@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use axum::Router;
-use backend::{Backend, Feed, Imports, Passwords, Revocations, Sessions, Throttle};
+use backend::{Backend, Devices, Feed, Imports, LoginLimits, Passwords, Revocations, Sessions, Throttle};
 use consumer::Source;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{BodyLimits, RequestLimits, RevokedSessions, Running, ServerLimits, TokenKeys};
-use publisher::Publisher;
+use http::{BodyLimits, RequestLimits, RevokedSessions, Running, ServerLimits, Tls, TokenKeys};
+use publisher::{Allowance, Publisher};
 use queue::local::{LocalOptions, LocalQueue};
 use queue::rabbitmq::{RabbitOptions, RabbitQueue};
 use queue::{Publish, Receive, Spool};
@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 use crate::health::Checks;
 use crate::settings::{Role, Settings};
-use crate::{audit, demo, keys, openapi, revocations, telemetry};
+use crate::{audit, demo, keys, open_files, openapi, revocations, telemetry};
 
 /// Work beside serving HTTP; it ends when told to, and its end before that is a failure.
 type Task = (&'static str, BoxFuture<'static, anyhow::Result<()>>);
@@ -29,6 +29,7 @@ type Task = (&'static str, BoxFuture<'static, anyhow::Result<()>>);
 /// A process, ready to run.
 pub(crate) struct Application {
     listener: TcpListener,
+    tls: Option<Tls>,
     router: Router,
     limits: ServerLimits,
     tasks: Vec<Task>,
@@ -60,6 +61,21 @@ impl Application {
         let mut checks = Checks::default();
         let mut left_by_others = None;
         let mut spool = None;
+        let tls = match (&settings.tls_certificate, &settings.tls_key) {
+            (Some(certificate), Some(key)) => Some(Tls::open(certificate, key)?),
+            _ => None,
+        };
+        if let Some(tls) = tls.clone() {
+            let stop = running.stop.clone();
+            tasks.push((
+                "tls",
+                async move {
+                    tls.keep_fresh(stop).await;
+                    Ok(())
+                }
+                .boxed(),
+            ));
+        }
 
         let store = match settings.runs(Role::Backend) || settings.runs(Role::Consumer) {
             true => Some(open_database(&settings).await?),
@@ -107,11 +123,13 @@ impl Application {
                 public_url: settings.public_url()?,
                 store: store.clone(),
                 signer: Arc::clone(signer),
-                passwords: Passwords::new(settings.passwords_at_once as usize),
-                throttle: Arc::new(Throttle::new(
-                    settings.login_failures_per_account,
-                    settings.login_failures_per_address,
-                )),
+                passwords: Passwords::new(settings.passwords_at_once as usize, settings.password_wait.0),
+                throttle: Arc::new(Throttle::new(LoginLimits {
+                    per_client: settings.login_failures_per_client,
+                    per_account: settings.login_failures_per_account,
+                    per_address: settings.login_failures_per_address,
+                })),
+                devices: Devices::of(signer),
                 sessions: Sessions {
                     access_token: settings.access_token_life.0,
                     session: settings.session_life.0,
@@ -134,6 +152,7 @@ impl Application {
             };
             let revoked = RevokedSessions::default();
             if let Some(source) = revocations::Source::of(&settings, store.as_ref())? {
+                source.learn(&revoked).await?;
                 let keep_fresh = source.keep_fresh(revoked.clone(), running.stop.clone());
                 tasks.push(("revocations", keep_fresh.boxed()));
             }
@@ -150,7 +169,8 @@ impl Application {
                 }
             }
             checks.keys = Some(keys.clone());
-            router = router.merge(publisher::routes(Publisher { queue: publisher, keys, revoked }));
+            let allowance = Allowance::new(settings.orders_per_account, settings.orders_per_address);
+            router = router.merge(publisher::routes(Publisher { queue: publisher, keys, revoked, allowance }));
         }
         if let (true, Some(queue), Some(store)) = (settings.runs(Role::Consumer), &queue, &store) {
             for (name, receiver, source) in queue.receivers() {
@@ -170,31 +190,32 @@ impl Application {
         router = router.merge(openapi::process_routes(health, move || render.render()));
         let requests = RequestLimits {
             time: settings.request_timeout.0,
-            body: BodyLimits { bytes: settings.body_limit as usize, ..BodyLimits::default() },
+            body: BodyLimits { bytes: settings.body_limit as usize, time: settings.body_timeout.0 },
             routes: vec![backend::import_limits()],
         };
-        let listener = TcpListener::bind(settings.listen)
-            .await
+        let listener = http::listen(settings.listen)
             .with_context(|| format!("can't listen on {}: is another Botica running?", settings.listen))?;
         // Only now: had another process the port, it would have the database too.
         if let Some(imports) = left_by_others {
             until_it_answers(&settings, async || imports.end_dead().await).await?;
         }
         if let (true, Some(store)) = (settings.demo, &store) {
-            demo::open(store, listener.local_addr()?).await?;
+            demo::open(store, if tls.is_some() { "https" } else { "http" }, listener.local_addr()?).await?;
         }
         let mut router = http::with_docs(router, openapi::ABOUT);
         if settings.runs(Role::Backend) {
             router = router.merge(backend::web_app());
         }
+        let router = http::behind(http::stack(router, requests, &running), settings.trusted_proxies);
         Ok(Application {
-            router: http::stack(router, requests, &running),
+            router: http::open_to(router, settings.cors_origins),
             limits: ServerLimits {
-                header_read: settings.idle_timeout.0,
-                connections: settings.connections as usize,
+                patience: settings.idle_timeout.0,
+                connections: open_files::make_room_for(settings.connections) as usize,
                 grace: settings.grace.0,
             },
             listener,
+            tls,
             tasks,
             running,
             queue,
@@ -214,14 +235,14 @@ impl Application {
     /// A part of it died.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         tracing::info!(address = %self.address()?, version = openapi::ABOUT.version, "listening");
-        let Application { listener, router, limits, tasks, running, queue, spool, store } = self;
+        let Application { listener, tls, router, limits, tasks, running, queue, spool, store } = self;
         let mut parts: JoinSet<(&'static str, anyhow::Result<()>)> = JoinSet::new();
         for (name, task) in tasks {
             parts.spawn(async move { (name, task.await) });
         }
         let served = running.clone();
         parts.spawn(async move {
-            let stopped = http::serve(listener, router, limits, &served).await;
+            let stopped = http::serve(listener, tls, router, limits, &served).await;
             tracing::info!(cut = stopped.cut, unfinished = stopped.unfinished, "no more requests");
             ("http", Ok(()))
         });

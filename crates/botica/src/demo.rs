@@ -55,7 +55,7 @@ struct HoldingRow {
 
 /// Fills an empty database, gives the demo's users new passwords and prints them. A database with
 /// people of its own is left alone.
-pub(crate) async fn open(store: &Store, address: SocketAddr) -> anyhow::Result<()> {
+pub(crate) async fn open(store: &Store, scheme: &str, address: SocketAddr) -> anyhow::Result<()> {
     let is_demo = store.user_by_email(&Email::parse(LOGINS[3].0)?).await?.is_some();
     if !is_demo && store.count_users().await? > 0 {
         tracing::warn!("--demo does nothing: this database has users of its own");
@@ -72,8 +72,8 @@ pub(crate) async fn open(store: &Store, address: SocketAddr) -> anyhow::Result<(
         logins.push_str(&format!("  {:<11} {email:<26} {password}\n", role.as_str()));
     }
     say(&format!(
-        "\nBotica's demo hospital is at http://localhost:{port}\n\
-         The API is described at http://localhost:{port}/docs\n\n\
+        "\nBotica's demo hospital is at {scheme}://localhost:{port}\n\
+         The API is described at {scheme}://localhost:{port}/docs\n\n\
          Sign in as one of these; the passwords change at each start:\n\n{logins}",
         port = address.port()
     ))?;
@@ -82,7 +82,10 @@ pub(crate) async fn open(store: &Store, address: SocketAddr) -> anyhow::Result<(
 
 async fn sign_up(store: &Store, email: &str, name: &str, role: Role, password: &str) -> anyhow::Result<()> {
     let email = Email::parse(email)?;
-    let password_hash = Passwords::new(1).hash(password).await.map_err(|error| anyhow::anyhow!("password: {error}"))?;
+    let password_hash = Passwords::new(1, std::time::Duration::ZERO)
+        .hash(password)
+        .await
+        .map_err(|error| anyhow::anyhow!("password: {error}"))?;
     // The demo's wards hold controlled medications; their nurse can order all of it.
     let may_order_controlled = role == Role::Nurse;
     match store.user_by_email(&email).await? {

@@ -11,6 +11,7 @@ mod doctor;
 mod health;
 mod import;
 mod keys;
+mod open_files;
 mod openapi;
 mod revocations;
 mod secret;

@@ -23,6 +23,12 @@ const EVERY: Duration = Duration::from_secs(2);
 /// How long the backend may take to answer.
 const ANSWER: Duration = Duration::from_secs(2);
 
+/// How long a publisher that starts asks, before it goes by knowing nothing: it must start without the backend.
+const FIRST: Duration = Duration::from_secs(3);
+
+/// How often it asks then: the backend may be starting beside it.
+const FIRST_EVERY: Duration = Duration::from_millis(250);
+
 /// Who knows.
 pub(crate) enum Source {
     /// The database.
@@ -49,6 +55,29 @@ impl Source {
     fn beside(jwks: &Url) -> anyhow::Result<Source> {
         let url = jwks.join("revoked-sessions.json");
         url.map(Source::Backend).with_context(|| format!("{jwks} is no address that another can be beside"))
+    }
+
+    /// Tells `revoked` for the first time, if anybody answers soon: who was shut out before this process started
+    /// must not get in while it knows of none.
+    pub(crate) async fn learn(&self, revoked: &RevokedSessions) -> anyhow::Result<()> {
+        let client = reqwest::Client::builder().timeout(ANSWER).build()?;
+        let mut why = "there was no answer".to_owned();
+        let ask = async {
+            loop {
+                match self.ask(&client).await {
+                    Ok(answer) => return revoked.replace(answer.unwrap_or_default()),
+                    Err(error) => why = format!("{error:#}"),
+                }
+                tokio::time::sleep(FIRST_EVERY).await;
+            }
+        };
+        if tokio::time::timeout(FIRST, ask).await.is_err() {
+            tracing::warn!(
+                error = why,
+                "starting without knowing which sessions ended early; until somebody says, they can order"
+            );
+        }
+        Ok(())
     }
 
     /// Tells `revoked` again and again until `stop`. While nobody answers, it goes by what it knows.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use backend::PublicUrl;
+use http::{Network, Origin};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::secret::SecretUrl;
@@ -156,22 +157,45 @@ settings! {
     batch_size: u16 = 200, "BOTICA_BATCH_SIZE";
     /// How long a request may take.
     request_timeout: Span = seconds(15), "BOTICA_REQUEST_TIMEOUT";
-    /// How long a connection may be silent.
+    /// How long a client may be silent before a request, take for its head or for TLS's handshake, or leave an
+    /// answer untaken.
     idle_timeout: Span = seconds(10), "BOTICA_IDLE_TIMEOUT";
+    /// How long a request's body may take to arrive.
+    body_timeout: Span = seconds(10), "BOTICA_BODY_TIMEOUT";
     /// The most bytes of a request's body.
     body_limit: u32 = 64 * 1024, "BOTICA_BODY_LIMIT";
-    /// The most connections at once.
+    /// The most connections at once. Above, one whose client keeps us waiting makes room for the newcomer. Each
+    /// takes an open file, whose limit is raised as far as the system lets us.
     connections: u32 = 10_000, "BOTICA_CONNECTIONS";
+    /// Proxies in front of Botica, by address or range, such as 10.0.0.0/8: what they say in X-Forwarded-For is
+    /// believed where addresses are counted.
+    trusted_proxies: Vec<Network> = vec![], "BOTICA_TRUSTED_PROXIES",
+        arg(value_delimiter = ',');
+    /// Origins of other web pages that may use this Botica, such as https://panel.hospital.example; none, unless
+    /// named.
+    cors_origins: Vec<Origin> = vec![], "BOTICA_CORS_ORIGINS",
+        arg(value_delimiter = ',');
+    /// Orders a minute that one account may place; 0 lifts the limit.
+    orders_per_account: u32 = 600, "BOTICA_ORDERS_PER_ACCOUNT";
+    /// Orders a minute that may come from one address, behind which there may be a whole hospital; 0 lifts the
+    /// limit.
+    orders_per_address: u32 = 6_000, "BOTICA_ORDERS_PER_ADDRESS";
     /// How long requests that run may go on after the process was told to stop.
     grace: Span = seconds(8), "BOTICA_GRACE";
     /// How long an access token is good.
     access_token_life: Span = seconds(10 * 60), "BOTICA_ACCESS_TOKEN_LIFE";
     /// How long a device stays signed in.
     session_life: Span = seconds(7 * 24 * 3600), "BOTICA_SESSION_LIFE";
-    /// The most passwords that are hashed at once; each takes 19 MiB.
+    /// The most passwords that are hashed at once, and one more of who has signed in before; each takes 19 MiB.
     passwords_at_once: u32 = 2, "BOTICA_PASSWORDS_AT_ONCE";
-    /// Failed logins a minute after which an account has to wait; 0 lifts the limit.
-    login_failures_per_account: u32 = 10, "BOTICA_LOGIN_FAILURES_PER_ACCOUNT";
+    /// How long a login may wait for those before it; then it is answered with 503.
+    password_wait: Span = seconds(5), "BOTICA_PASSWORD_WAIT";
+    /// Failed logins a minute after which one account has to wait at one address, or at one browser that has signed
+    /// in to it before; 0 lifts the limit.
+    login_failures_per_client: u32 = 10, "BOTICA_LOGIN_FAILURES_PER_CLIENT";
+    /// Failed logins a minute, from wherever, after which one account has to wait; but not at a browser that has
+    /// signed in to it before. 0 lifts the limit.
+    login_failures_per_account: u32 = 30, "BOTICA_LOGIN_FAILURES_PER_ACCOUNT";
     /// Failed logins a minute after which an address has to wait; 0 lifts the limit.
     login_failures_per_address: u32 = 100, "BOTICA_LOGIN_FAILURES_PER_ADDRESS";
     /// How often a checkpoint of the record is signed, when the record has grown.
@@ -201,8 +225,13 @@ settings! {
     /// The private key that checkpoints are signed with (Ed25519, PKCS #8 PEM); without it, one is made in the
     /// data folder.
     audit_key_file: PathBuf, "BOTICA_AUDIT_KEY_FILE";
+    /// The certificate to speak TLS with, and after it those of its issuers (PEM). A changed file is taken up within
+    /// seconds. Without it, TLS is left to a proxy in front.
+    tls_certificate: PathBuf, "BOTICA_TLS_CERTIFICATE";
+    /// The private key of the certificate (PEM, without a password).
+    tls_key: PathBuf, "BOTICA_TLS_KEY";
     /// Whether the session cookie may only travel over TLS; without it, yes unless the address to listen
-    /// on is this machine's own.
+    /// on is this machine's own and no certificate is given.
     secure_cookies: bool, "BOTICA_SECURE_COOKIES";
     /// Where people reach Botica: scheme, host and, where there is one, path; labels say it. Without it, they
     /// name the host of the request that asks for them.
@@ -257,6 +286,9 @@ impl Settings {
         if self.checkpoint_every < seconds(1) {
             bail!("checkpoint_every must be at least 1s");
         }
+        if self.tls_certificate.is_some() != self.tls_key.is_some() {
+            bail!("TLS takes both: give tls_certificate and tls_key, or neither");
+        }
         self.public_url()?;
         Ok(())
     }
@@ -286,7 +318,7 @@ impl Settings {
 
     /// Whether the session cookie may only travel over TLS.
     pub(crate) fn has_secure_cookies(&self) -> bool {
-        self.secure_cookies.unwrap_or(!self.listen.ip().is_loopback())
+        self.secure_cookies.unwrap_or(!self.listen.ip().is_loopback() || self.tls_certificate.is_some())
     }
 
     /// Where people reach Botica, as labels say it.
@@ -367,6 +399,17 @@ mod tests {
         let error = of("ftp://hospital.example").unwrap_err().to_string();
         assert!(error.contains("public_url must begin with http:// or https://"), "{error}");
         assert!(of("https://hospital.example/botica/").unwrap().public_url().unwrap().is_some());
+    }
+
+    #[test]
+    fn what_is_no_network_no_origin_or_half_of_tls_stops_the_start() {
+        let of = |text: &str| format!("{:#}", Settings::load(&Layer::default(), Some(file(text).path())).unwrap_err());
+        let error = of("trusted_proxies = [\"10.0.0.0/8\", \"proxy\"]");
+        assert!(error.contains("such as 10.0.0.7, 10.0.0.0/8"), "{error}");
+        let error = of("cors_origins = [\"*\"]");
+        assert!(error.contains("such as https://panel.hospital.example"), "{error}");
+        let error = of("tls_certificate = \"cert.pem\"");
+        assert!(error.contains("tls_key"), "{error}");
     }
 
     #[test]

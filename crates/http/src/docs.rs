@@ -3,9 +3,11 @@
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use axum::routing::get;
+use bytes::Bytes;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -39,9 +41,19 @@ pub fn with_docs(router: OpenApiRouter, about: About) -> Router {
     let (router, mut api) = router.split_for_parts();
     complete_openapi(&mut api, about);
     // Swagger UI would show the description to a validator on the internet.
-    let config = Config::default().validator_url("none");
-    let reader: Router = SwaggerUi::new("/docs").config(config).url("/openapi.json", api).into();
-    router.merge(reader.layer(from_fn(docs_policy)))
+    let config = Config::new(["/openapi.json"]).validator_url("none");
+    let reader: Router = SwaggerUi::new("/docs").config(config).into();
+    router.merge(reader.layer(from_fn(docs_policy))).merge(description(&api))
+}
+
+/// `/openapi.json`, written once: it is large, and anyone may ask for it.
+fn description(api: &OpenApi) -> Router {
+    let text = api.to_json().map(Bytes::from).map_err(|error| {
+        tracing::error!(error = %error, "the API's description can't be written as JSON");
+        Problem::internal()
+    });
+    let answer = text.map(|text| ([(CONTENT_TYPE, "application/json")], text));
+    Router::new().route("/openapi.json", get(move || std::future::ready(answer.clone())))
 }
 
 async fn docs_policy(request: Request, next: Next) -> Response {

@@ -111,7 +111,7 @@ fn push(pointer: &mut String, name: &str) {
 }
 
 /// serde's message for people who see the field and not the text: without line and column, and
-/// with the field pointed at also where serde only names it.
+/// with the field pointed at also where serde only names it. What was sent is not said back: it may be a password.
 pub(crate) fn field_error(mut pointer: String, message: &str) -> FieldError {
     let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
     let named = |kind: &str| message.strip_prefix(kind)?.strip_prefix('`')?.strip_suffix('`');
@@ -124,9 +124,18 @@ pub(crate) fn field_error(mut pointer: String, message: &str) -> FieldError {
             push(&mut pointer, name);
             "may be given only once"
         }
-        _ => message,
+        _ => return FieldError { pointer, detail: without_value(message) },
     };
     FieldError { pointer, detail: detail.to_owned() }
+}
+
+/// `invalid type: string "x", expected struct Order` as `invalid type: string, expected an object`.
+fn without_value(message: &str) -> String {
+    let parts = message.rsplit_once(", expected ").filter(|_| message.starts_with("invalid "));
+    let Some((found, expected)) = parts else { return message.to_owned() };
+    let value_at = found.find(['"', '`']).unwrap_or(found.len());
+    let expected = if expected.starts_with("struct ") { "an object" } else { expected };
+    format!("{}, expected {expected}", found[..value_at].trim_end())
 }
 
 #[cfg(test)]
@@ -160,14 +169,19 @@ mod tests {
     #[test]
     fn what_is_wrong_is_pointed_at() {
         let cases = [
-            (r#"{"lines":[{"quantity":1},{"quantity":"x"}]}"#, "/lines/1/quantity", "invalid type: string \"x\""),
-            (r#"{"lines":[{"quantity":70000}]}"#, "/lines/0/quantity", "invalid value: integer `70000`"),
+            (
+                r#"{"lines":[{"quantity":1},{"quantity":"x"}]}"#,
+                "/lines/1/quantity",
+                "invalid type: string, expected u16",
+            ),
+            (r#"{"lines":[{"quantity":70000}]}"#, "/lines/0/quantity", "invalid value: integer, expected u16"),
             (r#"{"lines":[{"quantity":1,"lot":2}]}"#, "/lines/0/lot", "unknown field `lot`"),
             (r#"{"lines":[{}]}"#, "/lines/0/quantity", "is required"),
-            (r#"{"lines":[],"a/b~c":1}"#, "/a~1b~0c", "invalid type: integer `1`"),
+            (r#"{"lines":[],"a/b~c":1}"#, "/a~1b~0c", "invalid type: integer, expected a boolean"),
             (r#"{"lines":[],"id":"12"}"#, "/id", "UUID parsing failed"),
             (r#"{"lines":[],"lines":[]}"#, "/lines", "may be given only once"),
-            ("[]", "", ""),
+            ("[]", "", "invalid type: sequence, expected an object"),
+            (r#""a \", expected `secret`""#, "", "invalid type: string, expected an object"),
         ];
         for (text, pointer, detail) in cases {
             let problem = refused(text);

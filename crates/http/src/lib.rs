@@ -8,7 +8,10 @@
 mod access;
 mod body;
 mod caller;
+mod client_address;
 mod completion;
+mod connections;
+mod cors;
 mod docs;
 mod health;
 mod invalid;
@@ -21,13 +24,16 @@ mod observe;
 mod page;
 mod params;
 mod problem;
+mod rate_limit;
 mod refusals;
 mod revoked_sessions;
 mod security_headers;
 mod server;
 mod signer;
 mod stack;
+mod tls;
 mod token;
+mod watched;
 pub mod words;
 
 pub use access::{may_do, may_look_on, may_watch, signed_in};
@@ -36,6 +42,9 @@ pub use caller::{
     Authenticate, Authenticated, BOARD_TOKEN_PREFIX, Caller, PublicKeyAuthenticator, Viewer, authenticated_by,
     bearer_token,
 };
+pub use client_address::{ClientAddress, InvalidNetwork, Network, behind};
+pub use connections::{CONNECTIONS, CONNECTIONS_SHED_TOTAL};
+pub use cors::{InvalidOrigin, Origin, open_to};
 pub use docs::{About, complete_openapi, with_docs};
 pub use health::{Health, health_routes};
 pub use invalid::Invalid;
@@ -47,8 +56,10 @@ pub use observe::{REQUEST_SECONDS, REQUEST_SECONDS_BUCKETS, REQUESTS_TOTAL, Requ
 pub use page::{Cursor, Limit, Page, Part};
 pub use params::{Path, Query};
 pub use problem::{FieldError, Problem};
+pub use rate_limit::RateLimit;
 pub use revoked_sessions::{REVOCATIONS_LEARNED, RevokedSessions};
-pub use server::{Running, ServerLimits, Stopped, serve};
+pub use server::{Running, ServerLimits, Stopped, listen, serve};
 pub use signer::TokenSigner;
 pub use stack::{RequestLimits, RouteLimits, stack};
+pub use tls::{Tls, TlsError};
 pub use token::TokenError;

@@ -52,6 +52,11 @@ pub(crate) fn describe() {
         metrics::Unit::Seconds,
         "When this publisher last learned which sessions ended early, in seconds since 1970"
     );
+    metrics::describe_gauge!(crate::CONNECTIONS, "Open connections");
+    metrics::describe_counter!(
+        crate::CONNECTIONS_SHED_TOTAL,
+        "Connections of clients that kept us waiting, closed to make room for others"
+    );
     metrics::describe_histogram!(REQUEST_SECONDS, metrics::Unit::Seconds, "Time until the answer began");
 }
 

@@ -13,24 +13,31 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::HeaderValue;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::Tls;
+use crate::connections::{Connection, Connections, Place};
+use crate::watched::{Answer, Asked, Watched};
+
 /// What one listener takes.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerLimits {
-    /// How long a connection may be silent before or within a request's head. It also ends idle
-    /// connections, so a load balancer must keep its own for a shorter time.
-    pub header_read: Duration,
-    /// The most connections at once; more wait in the system's queue until one ends.
+    /// How long a client may keep us waiting: for the end of TLS's handshake; for a request's head, or between
+    /// two requests, so a load balancer must keep its idle connections for a shorter time; and for it to take
+    /// some of an answer.
+    pub patience: Duration,
+    /// The most connections at once. Above, one that owes us something makes room for the newcomer, which waits
+    /// where none does.
     pub connections: usize,
     /// How long a soft stop waits for what runs before it turns firm.
     pub grace: Duration,
@@ -39,7 +46,7 @@ pub struct ServerLimits {
 impl Default for ServerLimits {
     fn default() -> Self {
         ServerLimits {
-            header_read: Duration::from_secs(10),
+            patience: Duration::from_secs(10),
             // A hospital's phones, each with a stream open, many times over; 320 MB of buffers at worst.
             connections: 10_000,
             // The process must be out within 10 s of a signal; the rest is for what stops after us.
@@ -72,37 +79,62 @@ pub struct Stopped {
     pub unfinished: usize,
 }
 
+/// How many may knock while we are busy letting others in. The system's own limit counts if it is lower; who knocks
+/// beyond it tries again only after a second.
+const KNOCKING: u32 = 4096;
+
+/// Listens at `address`.
+///
+/// # Errors
+/// The system's: most often, that somebody else does.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As is usual for servers: connections of the process before may linger.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(KNOCKING)
+}
+
 /// Serves `app` on `listener` until `running.stop`, then waits for running requests and their work,
 /// at most [`ServerLimits::grace`] and until `running.cut`; then cuts the connections that are left.
 ///
+/// With `tls`, nothing else is spoken, and browsers are told to keep to it.
+///
 /// Every request carries a [`ConnectInfo<SocketAddr>`] with its peer.
-pub async fn serve(listener: TcpListener, app: Router, limits: ServerLimits, running: &Running) -> Stopped {
-    let connections = TaskTracker::new();
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    app: Router,
+    limits: ServerLimits,
+    running: &Running,
+) -> Stopped {
+    let tasks = TaskTracker::new();
     let cut = running.cut.child_token();
     let were_cut = Arc::new(AtomicUsize::new(0));
-    let slots = Arc::new(Semaphore::new(limits.connections));
+    let places = Connections::new(limits.connections);
 
-    while let Some((stream, peer, slot)) = next_connection(&listener, &slots, &running.stop).await {
-        let (app, stop, cut, were_cut) = (app.clone(), running.stop.clone(), cut.clone(), were_cut.clone());
-        connections.spawn(async move {
+    while let Some((stream, peer, place)) = next_connection(&listener, &places, &running.stop).await {
+        let (app, tls, were_cut) = (app.clone(), tls.clone(), were_cut.clone());
+        let ends = Ends { stop: running.stop.clone(), cut: cut.clone(), shed: place.connection.shed.clone() };
+        tasks.spawn(async move {
             // Answers are small and written at once: waiting for more to send only delays them.
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(error = %error, "TCP_NODELAY could not be set");
             }
-            if !serve_connection(stream, peer, app, limits.header_read, &stop, &cut).await {
+            if !serve_client(stream, tls, peer, app, limits.patience, &place.connection, &ends).await {
                 were_cut.fetch_add(1, Ordering::Relaxed);
             }
-            drop(slot);
+            drop(place);
         });
     }
     // New clients are refused from here on and go elsewhere.
     drop(listener);
 
-    connections.close();
+    tasks.close();
     running.work.close();
     // In this order: a connection may begin work until it is over.
     let all_done = async {
-        connections.wait().await;
+        tasks.wait().await;
         running.work.wait().await;
     };
     tokio::select! {
@@ -111,7 +143,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: ServerLimits, run
         () = cut.cancelled() => {}
     }
     cut.cancel();
-    connections.wait().await;
+    tasks.wait().await;
     let stopped = Stopped { cut: were_cut.load(Ordering::Relaxed), unfinished: running.work.len() };
     if stopped != Stopped::default() {
         tracing::warn!(cut = stopped.cut, unfinished = stopped.unfinished, "stopped before everything was finished");
@@ -119,23 +151,23 @@ pub async fn serve(listener: TcpListener, app: Router, limits: ServerLimits, run
     stopped
 }
 
-/// The next connection, once there is a slot for it; `None` when told to stop.
+/// The next connection, with its place; `None` when told to stop.
 async fn next_connection(
     listener: &TcpListener,
-    slots: &Arc<Semaphore>,
+    places: &Arc<Connections>,
     stop: &CancellationToken,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, Place)> {
     let accept = async {
-        let slot = slots.clone().acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
-                Ok((stream, peer)) => return Some((stream, peer, slot)),
+                Ok((stream, peer)) => return (stream, peer, places.take().await),
                 Err(error) if is_of_the_client(&error) => {}
                 Err(error) => {
                     // Out of file descriptors or memory: asking again at once would fail again, at
-                    // full speed. A second lets some connections end.
+                    // full speed. A moment lets a connection end; a second lets some.
                     tracing::error!(error = %error, "no connection could be accepted");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    let pause = if places.shed() { 50 } else { 1000 };
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
                 }
             }
         }
@@ -143,7 +175,7 @@ async fn next_connection(
     tokio::select! {
         biased;
         () = stop.cancelled() => None,
-        accepted = accept => accepted,
+        accepted = accept => Some(accepted),
     }
 }
 
@@ -153,37 +185,94 @@ fn is_of_the_client(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Whether the connection ended by itself, rather than by `cut`.
-async fn serve_connection<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    stream: I,
+/// What ends a connection besides itself.
+struct Ends {
+    /// Told to finish what runs.
+    stop: CancellationToken,
+    /// Told to end in any case.
+    cut: CancellationToken,
+    /// Told to make room.
+    shed: CancellationToken,
+}
+
+/// Whether the connection ended by itself or to make room, rather than by being cut.
+async fn serve_client(
+    stream: TcpStream,
+    tls: Option<Tls>,
     peer: SocketAddr,
     app: Router,
-    header_read: Duration,
-    stop: &CancellationToken,
-    cut: &CancellationToken,
+    patience: Duration,
+    connection: &Arc<Connection>,
+    ends: &Ends,
 ) -> bool {
+    let Some(tls) = tls else {
+        let io = Watched::new(stream, connection.clone(), patience);
+        return serve_connection(io, false, peer, app, patience, connection, ends).await;
+    };
+    // Nothing has been asked yet: whatever ends it, nobody loses an answer.
+    let shaken = tokio::select! {
+        shaken = tokio::time::timeout(patience, tls.accept(stream)) => shaken,
+        () = ends.stop.cancelled() => return true,
+        () = ends.shed.cancelled() => return true,
+    };
+    match shaken {
+        Ok(Ok(stream)) => {
+            let io = Watched::new(stream, connection.clone(), patience);
+            serve_connection(io, true, peer, app, patience, connection, ends).await
+        }
+        Ok(Err(error)) => {
+            tracing::debug!(error = %error, "a TLS handshake failed");
+            true
+        }
+        Err(_) => true,
+    }
+}
+
+/// A year, as is usual: who has been here by TLS never asks again without.
+const KEEP_TO_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+async fn serve_connection<I: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    io: I,
+    is_tls: bool,
+    peer: SocketAddr,
+    app: Router,
+    patience: Duration,
+    connection: &Arc<Connection>,
+    ends: &Ends,
+) -> bool {
+    let watched = connection.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        watched.asked();
         request.extensions_mut().insert(ConnectInfo(peer));
-        app.clone().oneshot(request.map(Body::new))
+        let (app, watched) = (app.clone(), watched.clone());
+        async move {
+            let request = request.map(|body| Body::new(Asked::new(body, watched.clone())));
+            let mut answer = app.oneshot(request).await?;
+            if is_tls {
+                answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, KEEP_TO_TLS);
+            }
+            Ok::<_, std::convert::Infallible>(answer.map(|body| Answer::new(body, watched)))
+        }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(header_read).max_buf_size(BUFFER);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(BUFFER);
+    let mut served = pin!(http.serve_connection(TokioIo::new(io), service));
     let mut is_stopping = false;
     loop {
         tokio::select! {
-            ended = connection.as_mut() => {
+            ended = served.as_mut() => {
                 if let Err(error) = ended {
                     // Clients that vanish or babble; nothing that we could mend.
                     tracing::debug!(error = %error, "a connection ended early");
                 }
                 return true;
             }
-            () = stop.cancelled(), if !is_stopping => {
+            () = ends.stop.cancelled(), if !is_stopping => {
                 is_stopping = true;
-                connection.as_mut().graceful_shutdown();
+                served.as_mut().graceful_shutdown();
             }
-            () = cut.cancelled() => return false,
+            () = ends.shed.cancelled() => return true,
+            () = ends.cut.cancelled() => return false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -73,6 +74,15 @@ impl TokenSigner {
         json!({"keys": [self.public.to_jwk()]})
     }
 
+    /// A secret for `purpose`, the same in every process that has this key; nothing is told by it of the key or of
+    /// the secrets for other purposes.
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.private.as_bytes());
+        let mut secret = [0; 32];
+        secret.copy_from_slice(hmac::sign(&key, purpose.as_bytes()).as_ref());
+        secret
+    }
+
     /// A token that says who `person` is, good from `now` for `lifetime` (whole seconds).
     ///
     /// # Panics
@@ -137,6 +147,15 @@ mod tests {
             assert_eq!(TokenSigner::from_pkcs8_pem(pem).unwrap_err(), InvalidKey::Pem);
         }
         assert_eq!(TokenSigner::from_pkcs8_der(b"x").unwrap_err(), InvalidKey::Pem);
+    }
+
+    #[test]
+    fn each_purpose_and_each_key_has_a_secret_of_its_own() {
+        let (one, again) = (TokenSigner::from_pkcs8_pem(V1).unwrap(), TokenSigner::from_pkcs8_pem(V1).unwrap());
+        let other = TokenSigner::from_pkcs8_pem(&TokenSigner::generate()).unwrap();
+        assert_eq!(one.derive("a"), again.derive("a"));
+        assert_ne!(one.derive("a"), one.derive("b"));
+        assert_ne!(one.derive("a"), other.derive("a"));
     }
 
     #[test]

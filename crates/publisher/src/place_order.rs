@@ -3,12 +3,13 @@
 use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
-use http::{Caller, Json, Problem, words};
+use http::{Json, Problem, words};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Publisher;
+use crate::allowance::Placer;
 use crate::order_body::OrderBody;
 
 /// The order is safe in the queue.
@@ -38,7 +39,7 @@ pub(crate) struct OrderAccepted {
 )]
 pub(crate) async fn place_order(
     State(publisher): State<Publisher>,
-    caller: Caller,
+    Placer(caller): Placer,
     headers: HeaderMap,
     Json(body): Json<OrderBody>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], axum::Json<OrderAccepted>), Problem> {

@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use http::{Caller, Json, Problem};
+use http::{Json, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::Publisher;
+use crate::allowance::Placer;
 use crate::order_body::OrderBody;
 
 /// The order is safe in the queue.
@@ -31,7 +32,7 @@ pub(crate) struct OrderPublished {
 )]
 pub(crate) async fn publish_order(
     State(publisher): State<Publisher>,
-    caller: Caller,
+    Placer(caller): Placer,
     headers: HeaderMap,
     Json(body): Json<OrderBody>,
 ) -> Result<axum::Json<OrderPublished>, Problem> {

@@ -9,7 +9,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{place_order, publish_order};
+use crate::{Allowance, place_order, publish_order};
 
 /// What the publisher works with.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub struct Publisher {
     pub keys: TokenKeys,
     /// Whose sessions have ended early, as far as is known here.
     pub revoked: RevokedSessions,
+    /// How many orders are taken of each.
+    pub allowance: Allowance,
 }
 
 /// All routes of the publisher.

@@ -8,3 +8,4 @@ pub mod queue_suite;
 pub mod relay;
 pub mod services;
 pub mod sql;
+pub mod tokens;

@@ -449,6 +449,9 @@ export interface paths {
          * Sign in
          * @description Answers with an access token and sets the refresh cookie. A wrong password and an unknown address
          *     get the same answer after the same time.
+         *
+         *     It also sets a device cookie. Where many fail to sign in to an account, a browser that brings its own goes on
+         *     signing in.
          */
         post: operations["login"];
         delete?: never;

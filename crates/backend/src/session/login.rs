@@ -1,14 +1,13 @@
 //! `POST /login`.
 
-use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum_extra::extract::CookieJar;
 use chrono::{TimeDelta, Utc};
 use domain::{Email, SessionId};
-use http::{Json, Problem};
+use http::{ClientAddress, Json, Problem};
 use serde::Deserialize;
 use store::Session;
 use utoipa::ToSchema;
@@ -17,7 +16,9 @@ use uuid::Uuid;
 use super::SignedIn;
 use crate::Backend;
 use crate::database_problem::database_problem;
+use crate::passwords::{Asker, Busy};
 use crate::refresh_token::RefreshToken;
+use crate::throttle::Client;
 
 /// Who wants to sign in.
 #[derive(Deserialize, ToSchema)]
@@ -35,6 +36,9 @@ pub(crate) struct Login {
 ///
 /// Answers with an access token and sets the refresh cookie. A wrong password and an unknown address
 /// get the same answer after the same time.
+///
+/// It also sets a device cookie. Where many fail to sign in to an account, a browser that brings its own goes on
+/// signing in.
 #[utoipa::path(post, path = "/login", tag = "session", security(()), request_body = Login,
     responses(
         (status = 200, description = "Signed in", body = SignedIn),
@@ -42,26 +46,32 @@ pub(crate) struct Login {
     ))]
 pub(crate) async fn login(
     State(backend): State<Backend>,
-    peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    address: ClientAddress,
     jar: CookieJar,
     Json(login): Json<Login>,
 ) -> Result<(CookieJar, axum::Json<SignedIn>), Problem> {
     // What can't be an address belongs to nobody, and is answered like an unknown one.
     let email = Email::parse(&login.email).ok();
-    let account = email.as_ref().map(Email::as_str);
-    let address = peer.map(|axum::Extension(ConnectInfo(peer))| peer.ip());
-    if let Some(wait) = backend.throttle.wait(account, address, Instant::now()) {
-        metrics::counter!("botica_logins_total", "outcome" => "throttled").increment(1);
-        return Err(Problem::too_many_requests(wait));
-    }
+    let known_as = email.as_ref().and_then(|email| backend.devices.known(&jar, backend.sessions, email, Utc::now()));
+    let (client, asker) = match known_as {
+        Some(device) => (Client::Known(device), Asker::Known),
+        None => {
+            let account = email.as_ref().map(|email| email.as_str().into());
+            (Client::Stranger { account, address: address.counted() }, Asker::Stranger)
+        }
+    };
+    let attempt = backend.throttle.begin(&client, Instant::now()).map_err(|wait| {
+        count("throttled");
+        Problem::too_many_requests(wait)
+    })?;
     let known = match &email {
         Some(email) => backend.store.credentials(email).await.map_err(database_problem)?,
         None => None,
     };
     let hash = known.as_ref().map(|(_, hash)| hash.as_str());
-    let is_right = backend.passwords.is_right(&login.password, hash).await;
-    let Some((user, hash)) = known.filter(|_| is_right) else {
-        backend.throttle.failed(account, address, Instant::now());
+    let is_right = backend.passwords.is_right(&login.password, hash, asker).await.map_err(busy)?;
+    let (Some((user, hash)), Some(email), true) = (known, email, is_right) else {
+        attempt.failed();
         return Err(wrong_credentials());
     };
 
@@ -74,14 +84,26 @@ pub(crate) async fn login(
     };
     let created = backend.store.create_session(&session, token.hash(), &hash, now).await.map_err(database_problem)?;
     let user = created.ok_or_else(wrong_credentials)?;
-    metrics::counter!("botica_logins_total", "outcome" => "right").increment(1);
+    count("right");
     tracing::info!(user.id = %user.id, "signed in");
-    let jar = jar.add(token.cookie(backend.sessions));
+    let device = backend.devices.remember(&jar, backend.sessions, &email, now);
+    let jar = jar.add(token.cookie(backend.sessions)).add(device);
     Ok((jar, axum::Json(backend.signed_in(user, &session, now))))
 }
 
+fn count(outcome: &'static str) {
+    metrics::counter!("botica_logins_total", "outcome" => outcome).increment(1);
+}
+
+/// Others were before, for too long.
+pub(crate) fn busy(_: Busy) -> Problem {
+    count("busy");
+    let detail = "Too many people are signing in. Try again in a moment.";
+    Problem::unavailable("busy", detail, Duration::from_secs(2))
+}
+
 fn wrong_credentials() -> Problem {
-    metrics::counter!("botica_logins_total", "outcome" => "wrong").increment(1);
+    count("wrong");
     let detail = "The address or the password is wrong.";
     Problem::new(StatusCode::UNAUTHORIZED, "wrong_credentials", detail)
 }

@@ -1,5 +1,7 @@
 //! `PUT /me/password`.
 
+use std::time::Instant;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::Email;
@@ -11,6 +13,10 @@ use utoipa::ToSchema;
 use crate::Backend;
 use crate::act::act;
 use crate::database_problem::database_problem;
+use crate::device::DeviceId;
+use crate::passwords::Asker;
+use crate::session::login::busy;
+use crate::throttle::Client;
 
 /// Another password for oneself.
 #[derive(Deserialize, ToSchema)]
@@ -40,7 +46,12 @@ pub(crate) async fn change_my_password(
     let known = backend.store.credentials(&email).await.map_err(database_problem)?;
     let hash = known.as_ref().map(|(_, hash)| hash.as_str());
     let mut invalid = Invalid::new();
-    if !backend.passwords.is_right(&body.current_password, hash).await {
+    // Whoever found a device left signed in must not find out its user's password by trying.
+    let session = uuid::Uuid::from(caller.session).into_bytes();
+    let client = Client::Known(DeviceId::of_session(session));
+    let attempt = backend.throttle.begin(&client, Instant::now()).map_err(Problem::too_many_requests)?;
+    if !backend.passwords.is_right(&body.current_password, hash, Asker::Known).await.map_err(busy)? {
+        attempt.failed();
         invalid.add("/current_password", "is not your password");
         return Err(invalid.into_problem());
     }

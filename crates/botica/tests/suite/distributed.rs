@@ -73,6 +73,26 @@ async fn without_its_backend_a_publisher_goes_by_what_it_knows() {
     crate::shut_out::goes_by_what_it_knows(Hospital::distributed().await).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_that_starts_asks_first_who_was_shut_out() {
+    crate::shut_out::out_from_the_first_request(Hospital::distributed().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_starts_within_seconds_although_the_backend_says_nothing() {
+    crate::shut_out::starts_within_seconds_all_the_same(Hospital::distributed().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_are_in_no_log_and_no_answer() {
+    crate::secrets::used(Hospital::distributed_with(&["--log", "trace"]).await).await;
+}
+
+#[tokio::test]
+async fn no_strange_token_is_believed() {
+    crate::tokens::nobody_is_believed(&Hospital::distributed().await).await;
+}
+
 #[tokio::test]
 async fn a_service_call_is_worked_to_its_end_by_one_of_twenty() {
     let hospital = Hospital::distributed().await;

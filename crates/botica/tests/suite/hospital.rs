@@ -30,7 +30,7 @@ pub(crate) struct Hospital {
     pub(crate) medications: [String; 2],
     pub(crate) database: Option<PostgresDatabase>,
     pub(crate) queue: Option<FreshQueue>,
-    /// Further arguments of the backend.
+    /// Further arguments of each process.
     args: Vec<String>,
     /// Further environment of what is started from now on.
     pub(crate) env: Vec<(String, String)>,
@@ -52,8 +52,14 @@ impl Hospital {
 
     /// Three processes on PostgreSQL and RabbitMQ.
     pub(crate) async fn distributed() -> Hospital {
+        Hospital::distributed_with(&[]).await
+    }
+
+    /// The same with further arguments, of each.
+    pub(crate) async fn distributed_with(args: &[&str]) -> Hospital {
         let database = PostgresDatabase::create().await.unwrap();
-        let hospital = Hospital::empty(Some(database), Some(FreshQueue::new()));
+        let mut hospital = Hospital::empty(Some(database), Some(FreshQueue::new()));
+        hospital.args = args.iter().map(ToString::to_string).collect();
         hospital.filled().await
     }
 
@@ -108,7 +114,7 @@ impl Hospital {
     }
 
     pub(crate) fn start_backend(&mut self) {
-        let start = Start::serve(BINARY).args(["--data-dir", self.folder.path().to_str().unwrap()]).args(&self.args);
+        let start = serve().args(["--data-dir", self.folder.path().to_str().unwrap()]).args(&self.args);
         let start = match &self.database {
             Some(database) => start.args(["--role", "backend"]).env("DATABASE_URL", database.url()),
             None => start,
@@ -129,6 +135,12 @@ impl Hospital {
         self.publisher = Some(start.start().unwrap());
     }
 
+    /// A publisher that asks for the backend's keys there.
+    pub(crate) fn start_publisher_asking(&mut self, jwks: &str) {
+        let start = self.publisher_between(jwks, self.queue.as_ref().unwrap().url());
+        self.publisher = Some(start.start().unwrap());
+    }
+
     /// A publisher with another broker.
     pub(crate) fn start_publisher_on(&mut self, broker: &str) {
         self.start_publisher_with(broker, &[]);
@@ -141,9 +153,14 @@ impl Hospital {
     }
 
     fn publisher_of(&self, backend: &Product, broker: &str) -> Start {
-        let (folder, jwks) = (self.publisher_folder(), backend.url("/.well-known/jwks.json"));
-        let start = Start::serve(BINARY)
-            .args(["--role", "publisher", "--data-dir", folder.to_str().unwrap(), "--jwks-url", &jwks])
+        self.publisher_between(&backend.url("/.well-known/jwks.json"), broker)
+    }
+
+    fn publisher_between(&self, jwks: &str, broker: &str) -> Start {
+        let folder = self.publisher_folder();
+        let start = serve()
+            .args(["--role", "publisher", "--data-dir", folder.to_str().unwrap(), "--jwks-url", jwks])
+            .args(&self.args)
             .env("AMQP_URL", broker)
             .env("BOTICA_AMQP_QUEUE", self.queue.as_ref().unwrap().name());
         self.with_env(start)
@@ -175,6 +192,7 @@ impl Hospital {
         let folder = self.folder.path().join("consumer");
         let start = Start::serve(BINARY)
             .args(["--role", "consumer", "--data-dir", folder.to_str().unwrap()])
+            .args(&self.args)
             .env("DATABASE_URL", database)
             .env("AMQP_URL", broker)
             .env("BOTICA_AMQP_QUEUE", self.queue.as_ref().unwrap().name());
@@ -372,6 +390,11 @@ impl Hospital {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The product, where one administrator may order more than any person would. A flag goes before that.
+fn serve() -> Start {
+    Start::serve(BINARY).env("BOTICA_ORDERS_PER_ACCOUNT", "0").env("BOTICA_ORDERS_PER_ADDRESS", "0")
 }
 
 pub(crate) fn id(value: &Value) -> String {

@@ -1,9 +1,11 @@
 //! Who is shut out places no more orders, within 10 s, and nobody else is disturbed.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use testkit::relay::Relay;
 
 use crate::hospital::{Hospital, PASSWORD, answer, id, problem};
 
@@ -147,6 +149,42 @@ pub(crate) async fn goes_by_what_it_knows(mut hospital: Hospital) {
     good.places(&hospital).await;
     assert_eq!(out.place(&hospital).await, (401, "invalid_token".to_owned()));
     hospital.wait_until_ready(hospital.publisher.as_ref().unwrap()).await;
+}
+
+/// A publisher that starts asks first: who was shut out before does not get in for a moment.
+pub(crate) async fn out_from_the_first_request(mut hospital: Hospital) {
+    let [out, good] = [Nurse::new(&hospital, 1).await, Nurse::new(&hospital, 2).await];
+    hospital.publisher.take().unwrap().kill();
+    out.deactivate(&hospital).await;
+    // As slow as a busy one: starting takes until it answers.
+    let relay = Arc::new(Relay::start(hospital.backend.as_ref().unwrap().address().to_string()).await.unwrap());
+    relay.hold();
+    let held = relay.clone();
+    let releasing = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        held.release();
+    });
+    let jwks = format!("http://{}/.well-known/jwks.json", relay.address());
+    tokio::task::block_in_place(|| hospital.start_publisher_asking(&jwks));
+    assert_eq!(out.place(&hospital).await, (401, "invalid_token".to_owned()));
+    releasing.await.unwrap();
+    hospital.wait_until_ready(hospital.publisher.as_ref().unwrap()).await;
+    good.places(&hospital).await;
+}
+
+/// It does not wait for a backend that says nothing.
+pub(crate) async fn starts_within_seconds_all_the_same(mut hospital: Hospital) {
+    let good = Nurse::new(&hospital, 1).await;
+    hospital.publisher.take().unwrap().kill();
+    let relay = Relay::start(hospital.backend.as_ref().unwrap().address().to_string()).await.unwrap();
+    relay.hold();
+    let began = Instant::now();
+    hospital.start_publisher_asking(&format!("http://{}/.well-known/jwks.json", relay.address()));
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    let log = hospital.publisher.as_mut().unwrap().log().join("\n");
+    assert!(log.contains("starting without knowing which sessions ended early"), "{log}");
+    // By the keys that it kept.
+    good.places(&hospital).await;
 }
 
 /// The session that a token says it is of.

@@ -4,5 +4,7 @@
 
 mod requests;
 mod served;
+mod slow;
 mod stopping;
+mod tls;
 mod tokens;

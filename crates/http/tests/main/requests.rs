@@ -38,7 +38,7 @@ fn router() -> Router {
 async fn server() -> Served {
     let body = BodyLimits { time: Duration::from_millis(200), ..BodyLimits::default() };
     let requests = RequestLimits { body, ..RequestLimits::default() };
-    let server = ServerLimits { header_read: Duration::from_millis(200), ..ServerLimits::default() };
+    let server = ServerLimits { patience: Duration::from_millis(200), ..ServerLimits::default() };
     Served::start(router(), requests, server).await
 }
 

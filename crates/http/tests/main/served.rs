@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use botica_http::{RequestLimits, Running, ServerLimits, Stopped, serve, stack};
+use botica_http::{RequestLimits, Running, ServerLimits, Stopped, Tls, serve, stack};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -29,10 +29,20 @@ impl Served {
     }
 
     pub(crate) async fn start_by(router: Router, requests: RequestLimits, server: ServerLimits, by: Running) -> Self {
+        Self::start_with(router, requests, server, None, by).await
+    }
+
+    pub(crate) async fn start_with(
+        router: Router,
+        requests: RequestLimits,
+        server: ServerLimits,
+        tls: Option<Tls>,
+        by: Running,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (app, running) = (stack(router, requests, &by), by.clone());
-        let task = tokio::spawn(async move { serve(listener, app, server, &running).await });
+        let task = tokio::spawn(async move { serve(listener, tls, app, server, &running).await });
         Served { address, running: by, task }
     }
 

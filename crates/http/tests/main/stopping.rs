@@ -98,7 +98,7 @@ async fn connections_beyond_the_cap_wait_for_their_turn() {
 #[tokio::test]
 async fn a_soft_stop_finishes_what_runs_and_takes_no_more() {
     let held = Held::new();
-    let limits = ServerLimits { header_read: AN_HOUR, ..with_grace(AN_HOUR) };
+    let limits = ServerLimits { patience: AN_HOUR, ..with_grace(AN_HOUR) };
     let server = Served::start(held.router(), RequestLimits::default(), limits).await;
     let mut client = ask(&server, "/held").await;
     happens(&held.begun).await;
