@@ -171,7 +171,7 @@ settings! {
     /// believed where addresses are counted.
     trusted_proxies: Vec<Network> = vec![], "BOTICA_TRUSTED_PROXIES",
         arg(value_delimiter = ',');
-    /// Origins of other web pages that may use this Botica, such as https://panel.hospital.example; none, unless
+    /// Origins of other web pages that may use this Botica, such as `https://panel.hospital.example`; none, unless
     /// named.
     cors_origins: Vec<Origin> = vec![], "BOTICA_CORS_ORIGINS",
         arg(value_delimiter = ',');
