@@ -63,7 +63,7 @@ export const administration: Messages['administration'] = {
   wards: {
     title: 'Wards and dispensers',
     add: 'New dispenser',
-    search: 'Search by name, ward, code or number',
+    search: 'Search name, ward or code',
     none: 'No dispenser found.',
     empty: 'There are no dispensers yet.',
     dispensers: (n) => (n === 0 ? 'None in use' : n === 1 ? '1 dispenser' : `${count(n)} dispensers`),

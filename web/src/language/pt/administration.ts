@@ -64,7 +64,7 @@ export const administration = {
   wards: {
     title: 'Setores e dispensários',
     add: 'Novo dispensário',
-    search: 'Buscar por nome, setor, código ou número',
+    search: 'Buscar nome, setor ou código',
     none: 'Nenhum dispensário encontrado.',
     empty: 'Ainda não há dispensários.',
     dispensers: (n: number) =>
