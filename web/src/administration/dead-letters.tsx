@@ -1,14 +1,18 @@
-import { MailCheck } from 'lucide-preact';
+import { MailCheck, RotateCcw, Trash2 } from 'lucide-preact';
 import { useState } from 'preact/hooks';
 import { answer, api } from '../api/client';
 import type { DeadLetter } from '../api/types';
 import { t } from '../language';
 import { ago, dateTime } from '../language/format';
 import { Button } from '../parts/button';
+import { Dialog } from '../parts/dialog';
+import { TextArea } from '../parts/field';
 import { Screen } from '../parts/screen';
 import { Empty, Loading, Trouble } from '../parts/states';
+import { say } from '../parts/toasts';
 import { useAction } from '../parts/use-action';
 import { useAnswer } from '../parts/use-answer';
+import { user } from '../session';
 import './dead-letters.css';
 
 /** Messages that could not be processed, the newest first. */
@@ -22,6 +26,10 @@ export function DeadLetters() {
     const { items, next_cursor } = await readPart(cursor);
     setOlder({ items: [...(older?.items ?? []), ...items], cursor: next_cursor ?? null });
   });
+  const fresh = async () => {
+    setOlder(undefined);
+    await again();
+  };
   const letters = [...(data?.items ?? []), ...(older?.items ?? [])];
   return (
     <Screen title={words.title} isWide>
@@ -32,7 +40,7 @@ export function DeadLetters() {
       {letters.length > 0 && (
         <ul class="cards">
           {letters.map((letter) => (
-            <Letter key={letter.id} letter={letter} />
+            <Letter key={letter.id} letter={letter} onDecided={fresh} />
           ))}
         </ul>
       )}
@@ -45,7 +53,12 @@ export function DeadLetters() {
   );
 }
 
-function Letter({ letter }: { letter: DeadLetter }) {
+interface LetterProps {
+  letter: DeadLetter;
+  onDecided: () => Promise<void>;
+}
+
+function Letter({ letter, onDecided }: LetterProps) {
   const words = t().administration.deadLetters;
   const { message_id, kind, reason, first_seen_at, last_seen_at, seen, body_text, body_base64 } = letter;
   return (
@@ -84,7 +97,63 @@ function Letter({ letter }: { letter: DeadLetter }) {
         {typeof body_text !== 'string' && <p class="soft">{words.binary}</p>}
         <pre tabIndex={0}>{body_text ?? body_base64}</pre>
       </details>
+      {letter.state === 'replaying' && <p class="soft">{words.isReplaying}</p>}
+      {letter.state === 'waiting' && user.value?.role === 'admin' && (
+        <Decide id={letter.id} onDecided={onDecided} />
+      )}
     </li>
+  );
+}
+
+/** An admin has it processed again, or gives it up for a reason. */
+function Decide({ id, onDecided }: { id: string; onDecided: () => Promise<void> }) {
+  const words = t().administration.deadLetters;
+  const params = { path: { id } };
+  const [isAsking, setIsAsking] = useState(false);
+  const [reason, setReason] = useState('');
+  const replay = useAction(async () => {
+    await answer(api.POST('/dead-letters/{id}/replay', { params }));
+    await onDecided();
+  });
+  const discard = useAction(async () => {
+    await answer(api.POST('/dead-letters/{id}/discard', { params, body: { reason: reason.trim() } }));
+    setIsAsking(false);
+    say(words.discarded);
+    await onDecided();
+  });
+  return (
+    <div class="row">
+      <Button icon={RotateCcw} isBusy={replay.isBusy} onClick={() => void replay.run()}>
+        {words.replay}
+      </Button>
+      <Button kind="danger" icon={Trash2} onClick={() => setIsAsking(true)}>
+        {words.discard}
+      </Button>
+      {isAsking && (
+        <Dialog
+          title={words.discardTitle}
+          onClose={() => setIsAsking(false)}
+          actions={
+            <>
+              <Button kind="quiet" onClick={() => setIsAsking(false)}>
+                {t().general.back}
+              </Button>
+              <Button
+                kind="danger"
+                isBusy={discard.isBusy}
+                disabled={reason.trim() === ''}
+                onClick={() => void discard.run()}
+              >
+                {words.discard}
+              </Button>
+            </>
+          }
+        >
+          <p>{words.discardWhat}</p>
+          <TextArea label={words.why} maxLength={500} value={reason} onValue={setReason} />
+        </Dialog>
+      )}
+    </div>
   );
 }
 
@@ -100,5 +169,7 @@ function because(reason: string): string {
   if (reason.startsWith('the body has version')) return words.newerVersion;
   if (reason.startsWith('its id is taken') || reason.startsWith('an order with the id')) return words.idTaken;
   if (reason.startsWith('the database refused')) return words.database;
+  if (reason.startsWith('its reader')) return words.reader;
+  if (reason.startsWith('the broker gave it up')) return words.givenUp;
   return reason;
 }

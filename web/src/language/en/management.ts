@@ -79,6 +79,7 @@ export const management: Messages['management'] = {
       reason: 'Reasons',
       targets: 'Targets',
       board: 'Boards',
+      dead_letter: 'Dead letters',
     },
     kinds: {
       'order.requested': 'Order placed',
@@ -113,6 +114,8 @@ export const management: Messages['management'] = {
       'targets.changed': 'Targets changed',
       'board.created': 'Board created',
       'board.revoked': 'Board revoked',
+      'dead_letter.replayed': 'Dead letter replayed',
+      'dead_letter.discarded': 'Dead letter discarded',
     },
     fields: {
       name: 'Name',

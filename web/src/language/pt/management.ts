@@ -77,6 +77,7 @@ export const management = {
       reason: 'Motivos',
       targets: 'Metas',
       board: 'Painéis',
+      dead_letter: 'Mensagens retidas',
     },
     kinds: {
       'order.requested': 'Pedido solicitado',
@@ -111,6 +112,8 @@ export const management = {
       'targets.changed': 'Metas alteradas',
       'board.created': 'Painel criado',
       'board.revoked': 'Painel cancelado',
+      'dead_letter.replayed': 'Mensagem reprocessada',
+      'dead_letter.discarded': 'Mensagem descartada',
     },
     fields: {
       name: 'Nome',
