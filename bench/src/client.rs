@@ -11,8 +11,8 @@ use tokio::sync::Mutex;
 use url::Url;
 use uuid::Uuid;
 
-use crate::checker::Stored;
-use crate::journal::{Answer, Line, Order};
+use testkit::checker::Stored;
+use testkit::journal::{Answer, Line, Order};
 
 /// The publisher promises an answer within 3 s even without its broker; a loaded machine gets some more.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(10);

@@ -2,10 +2,8 @@
 //! product to send it to, and a checker that compares what was promised with what is there.
 
 pub mod broker;
-pub mod checker;
 pub mod client;
 pub mod events;
-pub mod journal;
 pub mod load;
 pub mod process;
 pub mod product;

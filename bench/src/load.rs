@@ -14,10 +14,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::checker::Stored;
 use crate::client::Api;
 use crate::events::Event;
-use crate::journal::{Answer, Journal, Line, Order, Record};
+use testkit::checker::Stored;
+use testkit::journal::{Answer, Journal, Line, Order, Record};
 
 /// How long an order is sent again before it counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -11,13 +11,13 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use bench::checker::{self, Verdict};
 use bench::client::{Api, Login};
 use bench::events::{self, Event, Pace};
-use bench::journal::{self, Journal};
 use bench::load::{self, Catalogue, Progress};
 use bench::product::{Check, Product};
 use clap::{Parser, ValueEnum};
+use testkit::checker::{self, Verdict};
+use testkit::journal::{self, Journal};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 use url::Url;

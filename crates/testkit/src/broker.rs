@@ -10,18 +10,23 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use lapin::{Connection, ConnectionProperties};
+use rustix::process::Signal;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::process_tree::signal_tree;
 
 /// A running broker. It and all its files are gone when this is dropped.
 #[derive(Debug)]
 pub struct PrivateBroker {
-    folder: TempDir,
+    folder: PathBuf,
     node: String,
     port: u16,
     dist_port: u16,
-    /// The start script, leader of a process group of its own in which the broker runs.
+    /// The start script, parent of all that the broker is.
     child: Option<Child>,
+    /// Where the files are, if nobody gave us a place.
+    _own: Option<TempDir>,
 }
 
 /// A start takes some seconds on an idle machine.
@@ -37,19 +42,30 @@ impl PrivateBroker {
     /// # Errors
     /// When RabbitMQ is not installed or does not come up.
     pub async fn start() -> anyhow::Result<PrivateBroker> {
-        let folder = tempfile::Builder::new().prefix("botica-broker-").tempdir()?;
+        let own = tempfile::Builder::new().prefix("botica-broker-").tempdir()?;
+        let mut broker = PrivateBroker::start_in(own.path()).await?;
+        broker._own = Some(own);
+        Ok(broker)
+    }
+
+    /// The same with its files in `folder`, which must be there and empty: on a disk that can be filled, say.
+    ///
+    /// # Errors
+    /// When RabbitMQ is not installed or does not come up.
+    pub async fn start_in(folder: &Path) -> anyhow::Result<PrivateBroker> {
         std::fs::write(
-            folder.path().join("rabbitmq.conf"),
+            folder.join("rabbitmq.conf"),
             // One scheduler's worth of memory is enough, and the disk of a test machine may be small.
             "loopback_users.guest = true\ndisk_free_limit.absolute = 1MB\nvm_memory_high_watermark.absolute = 1GB\n",
         )?;
-        std::fs::write(folder.path().join("enabled_plugins"), "[].\n")?;
+        std::fs::write(folder.join("enabled_plugins"), "[].\n")?;
         let mut broker = PrivateBroker {
-            folder,
+            folder: folder.to_owned(),
             node: format!("botica-{}@localhost", Uuid::new_v4().simple()),
             port: free_port()?,
             dist_port: free_port()?,
             child: None,
+            _own: None,
         };
         broker.restart().await?;
         Ok(broker)
@@ -75,8 +91,8 @@ impl PrivateBroker {
             .command(&script("rabbitmq-server")?)
             .process_group(0)
             .stdin(Stdio::null())
-            .stdout(std::fs::File::create(self.folder.path().join("stdout"))?)
-            .stderr(std::fs::File::create(self.folder.path().join("stderr"))?)
+            .stdout(std::fs::File::create(self.folder.join("stdout"))?)
+            .stderr(std::fs::File::create(self.folder.join("stderr"))?)
             .spawn()
             .context("RabbitMQ can't be started")?;
         self.child = Some(child);
@@ -84,7 +100,7 @@ impl PrivateBroker {
         let mut last = String::new();
         while began.elapsed() < START {
             if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten()) {
-                let output = std::fs::read_to_string(self.folder.path().join("stdout")).unwrap_or_default();
+                let output = std::fs::read_to_string(self.folder.join("stdout")).unwrap_or_default();
                 bail!("RabbitMQ ended with {status}: {output}");
             }
             match tokio::time::timeout(
@@ -108,7 +124,7 @@ impl PrivateBroker {
     /// Kills it at once, as `kill -9` does.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            let _ = signal_group(&child, "KILL");
+            let _ = signal_tree(&child, Signal::KILL);
             let _ = child.wait();
         }
     }
@@ -118,7 +134,7 @@ impl PrivateBroker {
     /// # Errors
     /// When it does not run.
     pub fn freeze(&self) -> anyhow::Result<()> {
-        signal_group(self.child.as_ref().context("not running")?, "STOP")
+        signal_tree(self.child.as_ref().context("not running")?, Signal::STOP)
     }
 
     /// Lets it go on.
@@ -126,7 +142,7 @@ impl PrivateBroker {
     /// # Errors
     /// When it does not run.
     pub fn thaw(&self) -> anyhow::Result<()> {
-        signal_group(self.child.as_ref().context("not running")?, "CONT")
+        signal_tree(self.child.as_ref().context("not running")?, Signal::CONT)
     }
 
     /// Has it close all its connections.
@@ -158,7 +174,7 @@ impl PrivateBroker {
     }
 
     fn command(&self, script: &Path) -> Command {
-        let folder = self.folder.path();
+        let folder = &self.folder;
         let mut command = Command::new(script);
         command
             .current_dir(folder)
@@ -194,13 +210,6 @@ fn script(name: &str) -> anyhow::Result<PathBuf> {
         .map(|folder| folder.join(name))
         .find(|script| script.is_file())
         .with_context(|| format!("{name} is not installed"))
-}
-
-/// Signals the process group that `child` leads, and nothing else.
-fn signal_group(child: &Child, signal: &str) -> anyhow::Result<()> {
-    let status = Command::new("kill").arg("-s").arg(signal).arg("--").arg(format!("-{}", child.id())).status()?;
-    ensure!(status.success(), "the broker could not be signalled");
-    Ok(())
 }
 
 fn free_port() -> anyhow::Result<u16> {

@@ -1,11 +1,16 @@
-//! What tests of several crates stand on: suites that every keeper must pass, and the services around
-//! them, started, killed and frozen at will.
+//! What tests of several crates stand on: suites that every keeper must pass, the services around
+//! them, started, killed and frozen at will, and the books that show whether anything was lost.
 
 pub mod broker;
+pub mod checker;
 pub mod form;
+pub mod journal;
+pub mod postgres;
+mod process_tree;
 pub mod product;
 pub mod queue_suite;
 pub mod relay;
 pub mod services;
+pub mod small_disk;
 pub mod sql;
 pub mod tokens;

@@ -1,4 +1,4 @@
-//! A TCP relay between a client and a service, to cut and to hold what goes through.
+//! A TCP relay between a client and a service, to cut, hold, lose and delay what goes through.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,9 +13,22 @@ use tokio::{
     sync::watch,
 };
 
+/// What becomes of the bytes that come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    /// They go on.
+    Open,
+    /// They wait.
+    Held,
+    /// Those of the service are thrown away, those of the client go on.
+    HalfOpen,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct State {
-    is_held: bool,
+    flow: Flow,
+    /// How much later all goes on.
+    delay: Duration,
     /// Connections of an earlier count are cut.
     cuts: u32,
 }
@@ -37,7 +50,7 @@ impl Relay {
     pub async fn start(target: String) -> anyhow::Result<Relay> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let (state, watched) = watch::channel(State { is_held: false, cuts: 0 });
+        let (state, watched) = watch::channel(State { flow: Flow::Open, delay: Duration::ZERO, cuts: 0 });
         let open = Arc::new(());
         let opened = Arc::downgrade(&open);
         tokio::spawn(async move {
@@ -78,12 +91,26 @@ impl Relay {
     /// Lets nothing through from now on, in either direction, while connections look open; as a firewall
     /// that forgot them would.
     pub fn hold(&self) {
-        self.state.send_modify(|state| state.is_held = true);
+        self.state.send_modify(|state| state.flow = Flow::Held);
     }
 
-    /// Lets all through again, what was held first.
+    /// Loses all that the service says from now on, while what the client says arrives: confirms and answers
+    /// never come. [`cut`](Relay::cut) before [`release`](Relay::release): what is lost is missed.
+    pub fn half_open(&self) {
+        self.state.send_modify(|state| state.flow = Flow::HalfOpen);
+    }
+
+    /// Makes all that goes through so much later, in either direction.
+    pub fn delay(&self, delay: Duration) {
+        self.state.send_modify(|state| state.delay = delay);
+    }
+
+    /// Lets all through again at once, what was held first.
     pub fn release(&self) {
-        self.state.send_modify(|state| state.is_held = false);
+        self.state.send_modify(|state| {
+            state.flow = Flow::Open;
+            state.delay = Duration::ZERO;
+        });
     }
 }
 
@@ -91,13 +118,13 @@ async fn relay(client: TcpStream, target: String, mut watched: watch::Receiver<S
     let mut cut = watched.clone();
     let cuts = watched.borrow_and_update().cuts;
     let through = async {
-        let _ = watched.wait_for(|state| !state.is_held).await;
+        let _ = watched.wait_for(|state| state.flow != Flow::Held).await;
         let Ok(service) = TcpStream::connect(target).await else { return };
         let (from_client, to_client) = client.into_split();
         let (from_service, to_service) = service.into_split();
         tokio::select! {
-            () = copy(from_client, to_service, watched.clone()) => {}
-            () = copy(from_service, to_client, watched.clone()) => {}
+            () = copy(from_client, to_service, watched.clone(), false) => {}
+            () = copy(from_service, to_client, watched.clone(), true) => {}
         }
     };
     tokio::select! {
@@ -109,10 +136,22 @@ async fn relay(client: TcpStream, target: String, mut watched: watch::Receiver<S
     }
 }
 
-async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut watched: watch::Receiver<State>) {
+async fn copy(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut watched: watch::Receiver<State>,
+    is_from_service: bool,
+) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        let _ = watched.wait_for(|state| !state.is_held).await;
+        let delay = watched.borrow().delay;
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        let _ = watched.wait_for(|state| state.flow != Flow::Held).await;
+        if is_from_service && watched.borrow().flow == Flow::HalfOpen {
+            continue;
+        }
         if to.write_all(&buffer[..count]).await.is_err() {
             return;
         }
@@ -156,5 +195,38 @@ mod tests {
         }
         let mut new = TcpStream::connect(relay.address()).await.unwrap();
         assert!(echoes(&mut new).await);
+    }
+
+    #[tokio::test]
+    async fn a_half_open_connection_carries_what_the_client_says_and_loses_the_answer() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let relay = Relay::start(listener.local_addr().unwrap().to_string()).await.unwrap();
+        let mut client = TcpStream::connect(relay.address()).await.unwrap();
+        let (mut service, _) = listener.accept().await.unwrap();
+        relay.half_open();
+        client.write_all(b"x").await.unwrap();
+        let mut byte = [0];
+        service.read_exact(&mut byte).await.unwrap();
+        assert_eq!(byte, *b"x");
+        service.write_all(b"lost").await.unwrap();
+        // The answer is in the relay before the next one, which goes through.
+        assert!(tokio::time::timeout(Duration::from_millis(300), client.read(&mut byte)).await.is_err());
+        relay.release();
+        service.write_all(b"y").await.unwrap();
+        client.read_exact(&mut byte).await.unwrap();
+        assert_eq!(byte, *b"y");
+    }
+
+    #[tokio::test]
+    async fn a_delay_holds_each_way_until_it_is_released() {
+        let relay = Relay::start(echo_server().await.to_string()).await.unwrap();
+        let mut one = TcpStream::connect(relay.address()).await.unwrap();
+        assert!(echoes(&mut one).await);
+        relay.delay(Duration::from_millis(200));
+        let began = std::time::Instant::now();
+        assert!(echoes(&mut one).await);
+        assert!(began.elapsed() >= Duration::from_millis(400), "{:?}", began.elapsed());
+        relay.release();
+        assert!(echoes(&mut one).await);
     }
 }

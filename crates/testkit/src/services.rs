@@ -44,24 +44,32 @@ fn clean_up(work: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
 /// An empty PostgreSQL database of its own, dropped at the end of the test, also of one that fails.
 #[derive(Debug)]
 pub struct PostgresDatabase {
+    server: String,
     name: String,
     url: String,
 }
 
 impl PostgresDatabase {
-    /// Makes it.
+    /// Makes it on the PostgreSQL of this run.
     ///
     /// # Errors
     /// When PostgreSQL can't be reached or does not let us.
     pub async fn create() -> anyhow::Result<PostgresDatabase> {
-        let server = postgres_url();
+        PostgresDatabase::create_on(postgres_url()).await
+    }
+
+    /// Makes it on the server at this URL.
+    ///
+    /// # Errors
+    /// When PostgreSQL can't be reached or does not let us.
+    pub async fn create_on(server: String) -> anyhow::Result<PostgresDatabase> {
         let name = format!("botica_test_{}", Uuid::new_v4().simple());
         let mut connection = PgConnection::connect(&server).await.context("PostgreSQL for tests can't be reached")?;
         connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
         connection.close().await?;
         let mut url = Url::parse(&server)?;
         url.set_path(&name);
-        Ok(PostgresDatabase { name, url: url.into() })
+        Ok(PostgresDatabase { server, name, url: url.into() })
     }
 
     /// To connect by.
@@ -72,9 +80,9 @@ impl PostgresDatabase {
 
 impl Drop for PostgresDatabase {
     fn drop(&mut self) {
-        let name = self.name.clone();
+        let (server, name) = (self.server.clone(), self.name.clone());
         clean_up(async move {
-            let mut connection = PgConnection::connect(&postgres_url()).await?;
+            let mut connection = PgConnection::connect(&server).await?;
             // By force: connections of a pool may still be open.
             connection.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).await?;
             Ok(())

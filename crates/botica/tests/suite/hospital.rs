@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
+use testkit::broker::PrivateBroker;
+use testkit::postgres::PrivatePostgres;
 use testkit::product::{Product, Start, command};
 use testkit::services::{FreshQueue, PostgresDatabase};
 use testkit::sql::SqlConnection;
@@ -53,6 +55,12 @@ impl Hospital {
     /// Three processes on PostgreSQL and RabbitMQ.
     pub(crate) async fn distributed() -> Hospital {
         Hospital::distributed_with(&[]).await
+    }
+
+    /// The same on servers of the test's own, to kill and freeze. Drop the hospital before them.
+    pub(crate) async fn distributed_on(postgres: &PrivatePostgres, broker: &PrivateBroker) -> Hospital {
+        let database = PostgresDatabase::create_on(postgres.url()).await.unwrap();
+        Hospital::empty(Some(database), Some(FreshQueue::on(&broker.url()))).filled().await
     }
 
     /// The same with further arguments, of each.

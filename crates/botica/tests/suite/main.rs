@@ -15,6 +15,7 @@ mod dead_letters;
 mod distributed;
 mod drawing;
 mod exports;
+mod faults;
 mod guessing;
 mod hospital;
 mod import;
