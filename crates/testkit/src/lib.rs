@@ -13,4 +13,5 @@ pub mod relay;
 pub mod services;
 pub mod small_disk;
 pub mod sql;
+pub mod stored;
 pub mod tokens;

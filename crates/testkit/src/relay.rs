@@ -24,8 +24,10 @@ enum Flow {
     HalfOpen,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct State {
+    /// Where new connections go.
+    target: Arc<str>,
     flow: Flow,
     /// How much later all goes on.
     delay: Duration,
@@ -50,7 +52,8 @@ impl Relay {
     pub async fn start(target: String) -> anyhow::Result<Relay> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let (state, watched) = watch::channel(State { flow: Flow::Open, delay: Duration::ZERO, cuts: 0 });
+        let (state, watched) =
+            watch::channel(State { target: target.into(), flow: Flow::Open, delay: Duration::ZERO, cuts: 0 });
         let open = Arc::new(());
         let opened = Arc::downgrade(&open);
         tokio::spawn(async move {
@@ -59,7 +62,7 @@ impl Relay {
                 tokio::select! {
                     accepted = listener.accept() => match (accepted, opened.upgrade()) {
                         (Ok((client, _)), Some(open)) => {
-                            let relaying = relay(client, target.clone(), watched.clone());
+                            let relaying = relay(client, watched.clone());
                             tokio::spawn(async move {
                                 relaying.await;
                                 drop(open);
@@ -79,6 +82,11 @@ impl Relay {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Sends new connections to another `target`: a service that was started again has another port.
+    pub fn aim(&self, target: String) {
+        self.state.send_modify(|state| state.target = target.into());
     }
 
     /// Cuts all connections there are, and says how many; what was held of them is lost. New ones are taken.
@@ -114,12 +122,13 @@ impl Relay {
     }
 }
 
-async fn relay(client: TcpStream, target: String, mut watched: watch::Receiver<State>) {
+async fn relay(client: TcpStream, mut watched: watch::Receiver<State>) {
     let mut cut = watched.clone();
     let cuts = watched.borrow_and_update().cuts;
     let through = async {
         let _ = watched.wait_for(|state| state.flow != Flow::Held).await;
-        let Ok(service) = TcpStream::connect(target).await else { return };
+        let target = Arc::clone(&watched.borrow().target);
+        let Ok(service) = TcpStream::connect(&*target).await else { return };
         let (from_client, to_client) = client.into_split();
         let (from_service, to_service) = service.into_split();
         tokio::select! {

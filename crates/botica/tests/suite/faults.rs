@@ -5,6 +5,7 @@
 //! the `set` (`make faults`), and the `proof`, whose numbers and minutes are those that we promise.
 
 mod cases;
+mod storm;
 
 /// As many as `BOTICA_FAULTS` asks for: nothing, `set` or `proof`.
 pub(crate) fn size<T>(taste: T, set: T, proof: T) -> T {

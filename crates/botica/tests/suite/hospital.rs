@@ -401,7 +401,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// The product, where one administrator may order more than any person would. A flag goes before that.
-fn serve() -> Start {
+pub(crate) fn serve() -> Start {
     Start::serve(BINARY).env("BOTICA_ORDERS_PER_ACCOUNT", "0").env("BOTICA_ORDERS_PER_ADDRESS", "0")
 }
 

@@ -12,7 +12,7 @@ use crate::hospital::{BINARY, Hospital, SOON, answer, id};
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) name: String,
-    id: Option<i64>,
+    pub(crate) id: Option<i64>,
     pub(crate) data: Value,
 }
 
