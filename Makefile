@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint api-types screenshots bench-replay bench-search bench-import rust
+.PHONY: help run build test faults lint api-types screenshots bench-replay bench-search bench-import rust
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BOTICA := $(TARGET)/release/botica
@@ -16,6 +16,9 @@ build: rust ## build the program: target/release/botica
 
 test: rust ## run every test that this machine has the services for
 	scripts/test
+
+faults: rust ## inject every fault and see that nothing is lost; HOURS=n goes on with new storms
+	scripts/faults
 
 lint: rust ## check format, warnings and licences
 	cargo fmt --all --check
@@ -45,7 +48,7 @@ rust:
 ifneq ($(wildcard web/package.json),)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*')
 
-build test lint: web/dist/index.html
+build test faults lint: web/dist/index.html
 
 lint: lint-web
 

@@ -1,13 +1,11 @@
 //! What the consumer brings in: a batch of messages becomes orders and dead letters in one transaction.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{EventKind, NewLine, NewOrder, Note, PlacedOrder, Quantity, Status};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Statement};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -172,6 +170,8 @@ async fn insert_orders<C: ConnectionTrait>(
         return Ok(HashMap::new());
     }
     let rows: Vec<_> = fresh.iter().map(|placed| row(placed, verdicts.get(&placed.order.id().0), now)).collect();
+    // Before these are there, which have no lines yet.
+    let mut open = open_medications(database, fresh).await?;
     let inserted: HashSet<Uuid> =
         order::Entity::insert_many(rows.iter().map(|row| row.clone().into_active_model().reset_all()))
             .on_conflict(OnConflict::column(order::Column::Id).do_nothing().to_owned())
@@ -180,7 +180,6 @@ async fn insert_orders<C: ConnectionTrait>(
             .into_iter()
             .collect();
 
-    let mut open = open_medications(database, fresh).await?;
     let (mut contents, mut all_lines) = (HashMap::with_capacity(inserted.len()), Vec::new());
     for (placed, row) in fresh.iter().zip(&rows).filter(|(_, row)| inserted.contains(&row.id)) {
         let numbered = placed.order.lines().iter().enumerate();
@@ -199,42 +198,41 @@ async fn insert_orders<C: ConnectionTrait>(
     Ok(contents)
 }
 
-/// The newest open order for each medication of a dispenser, of the dispensers of these orders.
+/// The newest open order for each medication of a dispenser that these orders ask for.
+///
+/// Each is looked up from the newest order back, on the index of open orders: what a dispenser has open may be
+/// thousands of orders after an outage, and a batch must not read them all.
 async fn open_medications<C: ConnectionTrait>(
     database: &C,
     fresh: &[&PlacedOrder],
 ) -> Result<HashMap<(Uuid, Uuid), Uuid>, StoreError> {
-    let dispensers: HashSet<Uuid> = fresh.iter().map(|placed| placed.order.dispenser_id().0).collect();
-    let open = Status::ALL.into_iter().filter(|status| status.is_open()).map(Status::as_str);
-    let orders: Vec<(Uuid, Uuid)> = order::Entity::find()
-        .select_only()
-        .columns([order::Column::Id, order::Column::DispenserId])
-        .filter(order::Column::DispenserId.is_in(dispensers))
-        .filter(order::Column::Status.is_in(open))
-        .order_by_asc(order::Column::RequestedAt)
-        .order_by_asc(order::Column::Id)
-        .into_tuple()
-        .all(database)
-        .await?;
-    let mut medications: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
-    for some in orders.chunks(LINES_PER_STATEMENT) {
-        let lines: Vec<(Uuid, Uuid)> = order_line::Entity::find()
-            .select_only()
-            .columns([order_line::Column::OrderId, order_line::Column::MedicationId])
-            .filter(order_line::Column::OrderId.is_in(some.iter().map(|(id, _)| *id)))
-            .into_tuple()
-            .all(database)
-            .await?;
-        for (order_id, medication_id) in lines {
-            medications.entry(order_id).or_default().push(medication_id);
+    let pairs = |placed: &&PlacedOrder| {
+        let dispenser = placed.order.dispenser_id().0;
+        placed.order.lines().iter().map(|line| (dispenser, line.medication_id.0)).collect::<Vec<_>>()
+    };
+    let asked: Vec<(Uuid, Uuid)> = fresh.iter().flat_map(pairs).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut open = HashMap::new();
+    for some in asked.chunks(LINES_PER_STATEMENT) {
+        let pairs: Vec<String> = (1..=some.len()).map(|pair| format!("(${}, ${})", 2 * pair - 1, 2 * pair)).collect();
+        let statement = format!(
+            "SELECT asked.column1, asked.column2, \
+                (SELECT orders.id FROM orders \
+                 JOIN order_lines ON order_lines.order_id = orders.id AND order_lines.medication_id = asked.column2 \
+                 WHERE orders.dispenser_id = asked.column1 \
+                   AND orders.status IN ('requested', 'accepted', 'in_transit') \
+                 ORDER BY orders.requested_at DESC, orders.id DESC LIMIT 1) \
+             FROM (VALUES {}) AS asked",
+            pairs.join(", ")
+        );
+        let values = some.iter().flat_map(|(dispenser, medication)| [(*dispenser).into(), (*medication).into()]);
+        let statement = Statement::from_sql_and_values(database.get_database_backend(), statement, values);
+        for row in database.query_all_raw(statement).await? {
+            if let Some(order) = row.try_get_by_index(2)? {
+                open.insert((row.try_get_by_index(0)?, row.try_get_by_index(1)?), order);
+            }
         }
     }
-    // A later order takes the place of an earlier one.
-    let of_order = |(id, dispenser_id): (Uuid, Uuid)| {
-        let medications = medications.remove(&id).unwrap_or_default();
-        medications.into_iter().map(move |medication_id| ((dispenser_id, medication_id), id))
-    };
-    Ok(orders.into_iter().flat_map(of_order).collect())
+    Ok(open)
 }
 
 /// What the history of an order begins with.

@@ -9,9 +9,9 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, SqlxPostgresConnector,
     SqlxSqliteConnector, TransactionOptions, TransactionTrait,
 };
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{RwLock, watch};
 
 use crate::StoreError;
@@ -98,7 +98,8 @@ impl Store {
             .after_release(|connection, _| {
                 Box::pin(async move {
                     sqlx::Executor::execute(&mut *connection, "ROLLBACK").await?;
-                    Ok(true)
+                    // What sqlx believes of it must be so too, or its next "transaction" is a savepoint.
+                    Ok(!connection.is_in_transaction())
                 })
             })
             .connect_lazy_with(connect);
@@ -115,7 +116,21 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(options.statement_timeout)
             .disable_statement_logging();
-        let pool = SqlitePoolOptions::new().acquire_timeout(options.acquire_timeout);
+        let pool = SqlitePoolOptions::new()
+            .acquire_timeout(options.acquire_timeout)
+            // When the disk is full, SQLite ends a transaction by itself (<https://sqlite.org/lang_transaction.html>,
+            // 3.3), the rollback that follows fails, and sqlx goes on as if one were open: later commits would
+            // only release savepoints, and be lost with the process.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    if !connection.is_in_transaction() {
+                        return Ok(true);
+                    }
+                    // A rollback may still be on its way; this comes after it.
+                    sqlx::Executor::execute(&mut *connection, "SELECT 1").await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            });
         let write = pool.clone().max_connections(1).connect_with(connect.clone()).await?;
         let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&write).await?;
         refuse_old_sqlite(&version)?;
@@ -225,5 +240,26 @@ mod tests {
             let error = Store::connect(url, &options).await.unwrap_err().to_string();
             assert!(error.contains("postgres://") && !error.contains("secret"), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_one_although_the_database_ended_a_transaction_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("botica.db").display());
+        let store = Store::connect(&url, &ConnectOptions::default()).await.unwrap();
+        store.write.execute_unprepared("CREATE TABLE kept (number INTEGER)").await.unwrap();
+        let ended = store.begin().await.unwrap();
+        // As SQLite does when it has no room.
+        ended.execute_unprepared("ROLLBACK").await.unwrap();
+        drop(ended);
+        let called_off = store.begin().await.unwrap();
+        called_off.execute_unprepared("INSERT INTO kept VALUES (1)").await.unwrap();
+        drop(called_off);
+        let good = store.begin().await.unwrap();
+        good.execute_unprepared("INSERT INTO kept VALUES (2)").await.unwrap();
+        store.commit(good).await.unwrap();
+        let seen = sea_orm::Statement::from_string(DbBackend::Sqlite, "SELECT sum(number) FROM kept");
+        let row = store.read.query_one_raw(seen).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<Option<i64>>(0).unwrap(), Some(2));
     }
 }

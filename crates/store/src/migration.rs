@@ -7,6 +7,7 @@ mod m0004_imports;
 mod m0005_controlled;
 mod m0006_lost_tokens;
 mod m0007_dead_letters;
+mod m0008_open_orders;
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::prelude::{
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_controlled::Migration),
             Box::new(m0006_lost_tokens::Migration),
             Box::new(m0007_dead_letters::Migration),
+            Box::new(m0008_open_orders::Migration),
         ]
     }
 }

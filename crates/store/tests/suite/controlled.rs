@@ -206,7 +206,7 @@ pub(crate) async fn what_happened_to_controlled_orders_is_listed_apart(hospital:
 }
 
 /// Their lists are read by an index of their own, in their own order.
-pub(crate) async fn controlled_orders_are_found_by_an_index(hospital: Hospital) {
+pub(crate) async fn what_few_orders_have_is_found_by_an_index(hospital: Hospital) {
     let mut options = ConnectOptions::new(&hospital.url);
     let database = Database::connect(options.max_connections(1).to_owned()).await.unwrap();
     let backend = database.get_database_backend();
@@ -219,6 +219,11 @@ pub(crate) async fn controlled_orders_are_found_by_an_index(hospital: Hospital) 
     for (index, query) in [
         ("order_events_controlled", "FROM order_events WHERE order_events.is_controlled ORDER BY seq DESC LIMIT 50"),
         ("orders_controlled", "FROM orders WHERE orders.is_controlled ORDER BY requested_at DESC, id DESC LIMIT 50"),
+        (
+            "orders_open",
+            "FROM orders WHERE dispenser_id = (SELECT id FROM dispensers LIMIT 1) \
+             AND status IN ('requested', 'accepted', 'in_transit') ORDER BY requested_at DESC, id DESC LIMIT 1",
+        ),
     ] {
         let explain = if is_sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
         let rows = database.query_all_raw(Statement::from_string(backend, format!("{explain} SELECT * {query}"))).await;

@@ -43,6 +43,7 @@ on_both_databases! {
         a_database_of_a_newer_botica_is_refused
         an_order_is_stored_with_its_lines_and_one_event
         an_order_stored_twice_is_stored_once
+        a_line_names_the_newest_open_order_for_its_medication
         an_order_stored_by_two_consumers_at_once_is_stored_once
         the_same_id_with_other_content_is_a_dead_letter
         the_same_id_from_another_user_is_a_dead_letter
@@ -130,7 +131,7 @@ on_both_databases! {
         the_right_counts_as_it_was_when_the_order_was_placed
         an_order_keeps_what_was_controlled_when_it_was_stored
         what_happened_to_controlled_orders_is_listed_apart
-        controlled_orders_are_found_by_an_index
+        what_few_orders_have_is_found_by_an_index
         a_mark_that_was_changed_everywhere_is_found
         a_record_of_before_there_was_the_right_still_holds
     }

@@ -57,7 +57,7 @@ pub(crate) async fn many_processes_may_migrate_at_once(hospital: Hospital) {
     });
     let mut applied: Vec<usize> = join_all(processes).await;
     applied.sort_unstable();
-    assert_eq!(applied, [0, 0, 0, 7], "one applies it, the others find it done");
+    assert_eq!(applied, [0, 0, 0, 8], "one applies it, the others find it done");
 }
 
 pub(crate) async fn a_database_of_a_newer_botica_is_refused(hospital: Hospital) {
@@ -462,4 +462,35 @@ pub(crate) async fn run(hospital: &Hospital, statement: &str) {
 pub(crate) async fn count(hospital: &Hospital, table: &str) -> i64 {
     let mut connection = testkit::sql::connect(&hospital.url).await.unwrap();
     connection.count(table).await.unwrap()
+}
+
+pub(crate) async fn a_line_names_the_newest_open_order_for_its_medication(hospital: Hospital) {
+    let store = &hospital.store;
+    let [first, second] = hospital.medications;
+    let other = new_dispenser(7);
+    store.create_dispenser(&other, &act(1)).await.unwrap();
+    let placed = |second, dispenser, lines: &[(MedicationId, u32)]| PlacedOrder {
+        placed_at: at(second),
+        ..hospital.order_of(dispenser, lines)
+    };
+    let both = [(first, 1), (second, 1)];
+    let old = placed(1, hospital.dispenser, &both);
+    let newer = placed(3, hospital.dispenser, &[(first, 2)]);
+    // Stored last, but placed between the two.
+    let between = placed(2, hospital.dispenser, &[(first, 3)]);
+    let elsewhere = placed(4, other.id, &both);
+    for order in [&old, &newer, &between, &elsewhere] {
+        store.keep_arrivals(&[arrival(order)], at(9)).await.unwrap();
+    }
+    let [one, two] = [5, 6].map(|second| placed(second, hospital.dispenser, &both));
+    store.keep_arrivals(&[arrival(&one), arrival(&two)], at(9)).await.unwrap();
+    for (order, expected) in [
+        (&old, vec![None, None]),
+        (&elsewhere, vec![None, None]),
+        (&one, vec![Some(newer.order.id()), Some(old.order.id())]),
+        (&two, vec![Some(one.order.id()), Some(one.order.id())]),
+    ] {
+        let stored = store.order(order.order.id()).await.unwrap().unwrap();
+        assert_eq!(stored.lines.iter().map(|line| line.duplicate_of).collect::<Vec<_>>(), expected);
+    }
 }
