@@ -29,6 +29,9 @@ impl std::fmt::Display for InvalidPassword {
 /// Counter of passwords that were checked against a hash.
 const CHECKS_TOTAL: &str = "botica_password_checks_total";
 
+/// Gauge of passwords that wait to be checked.
+const WAITING: &str = "botica_password_checks_waiting";
+
 /// So many are waiting that this one would wait too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many passwords are being checked")]
@@ -64,6 +67,8 @@ impl Passwords {
     /// for `wait` to have one checked.
     pub fn new(at_once: usize, wait: Duration) -> Self {
         metrics::describe_counter!(CHECKS_TOTAL, "Passwords checked against a hash (Argon2)");
+        metrics::describe_gauge!(WAITING, "Passwords that wait to be checked");
+        metrics::gauge!(WAITING).set(0.0);
         let dummy = hash("nobody has this password");
         let (strangers, known) = (Semaphore::new(at_once.max(1)), Semaphore::new(1));
         Passwords { strangers: Arc::new(strangers), known: Arc::new(known), wait, dummy: dummy.into() }
@@ -105,9 +110,28 @@ impl Passwords {
             Asker::Known => &self.known,
             Asker::Stranger => &self.strangers,
         };
-        let place = tokio::time::timeout(self.wait, places.clone().acquire_owned()).await.map_err(|_| Busy)?;
+        let place = {
+            let _waiting = Waiting::begin();
+            tokio::time::timeout(self.wait, places.clone().acquire_owned()).await.map_err(|_| Busy)?
+        };
         metrics::counter!(CHECKS_TOTAL).increment(1);
         Ok(run(place, fits).await && is_known)
+    }
+}
+
+/// Counted among those who wait, until it is dropped.
+struct Waiting;
+
+impl Waiting {
+    fn begin() -> Waiting {
+        metrics::gauge!(WAITING).increment(1.0);
+        Waiting
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        metrics::gauge!(WAITING).decrement(1.0);
     }
 }
 

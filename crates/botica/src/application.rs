@@ -19,6 +19,7 @@ use store::{ConnectOptions, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::gauges::Gauges;
 use crate::health::Checks;
 use crate::settings::{Role, Settings};
 use crate::{audit, demo, keys, open_files, openapi, revocations, telemetry};
@@ -42,8 +43,10 @@ pub(crate) struct Application {
 
 /// The keeper of the order queue.
 #[derive(Clone)]
-enum Queue {
+pub(crate) enum Queue {
+    /// On this machine.
     Local(LocalQueue),
+    /// On a broker.
     Rabbit(RabbitQueue),
 }
 
@@ -82,6 +85,7 @@ impl Application {
             false => None,
         };
         checks.store.clone_from(&store);
+        let mut gauges = Gauges { store: store.clone(), ..Gauges::default() };
         let queue = match settings.runs(Role::Publisher) || settings.runs(Role::Consumer) {
             true => Some(open_queue(&settings).await?),
             false => None,
@@ -94,6 +98,7 @@ impl Application {
         if let (Some(signer), Some(store)) = (&signer, &store) {
             let feed = Feed::new(store.clone(), running.stop.clone());
             let fed = feed.clone();
+            gauges.feed = Some(feed.clone());
             tasks.push((
                 "feed",
                 async move {
@@ -173,6 +178,7 @@ impl Application {
             router = router.merge(publisher::routes(Publisher { queue: publisher, keys, revoked, allowance }));
         }
         if let (true, Some(queue), Some(store)) = (settings.runs(Role::Consumer), &queue, &store) {
+            gauges.queue = Some(queue.clone());
             for (name, receiver, source) in queue.receivers() {
                 if source == Source::Orders {
                     checks.consuming = Some(receiver.link());
@@ -186,6 +192,7 @@ impl Application {
             tasks.push(("replayer", replaying.map(Ok).boxed()));
         }
 
+        tasks.push(("gauges", gauges.keep_fresh(running.stop.clone()).map(Ok).boxed()));
         let health = checks.health(openapi::ABOUT.version).until(running.stop.clone());
         router = router.merge(openapi::process_routes(health, move || render.render()));
         let requests = RequestLimits {

@@ -8,6 +8,7 @@ mod commands;
 mod dead_letters;
 mod demo;
 mod doctor;
+mod gauges;
 mod health;
 mod import;
 mod keys;

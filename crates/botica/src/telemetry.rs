@@ -38,6 +38,9 @@ fn log(settings: &Settings, to: BoxMakeWriter) -> anyhow::Result<()> {
 /// Seconds of histograms other than the HTTP requests', which bring their own.
 const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
 
+/// Seconds from the order's placing until it is stored: an outage may lie between.
+const STORED_SECONDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0];
+
 /// Messages in a batch.
 const MESSAGES: [f64; 8] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0];
 
@@ -45,6 +48,7 @@ const MESSAGES: [f64; 8] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0];
 pub(crate) fn record_metrics() -> anyhow::Result<PrometheusHandle> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(http::REQUEST_SECONDS.to_owned()), &http::REQUEST_SECONDS_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Full("botica_order_stored_seconds".to_owned()), &STORED_SECONDS)?
         .set_buckets_for_metric(Matcher::Suffix("_messages".to_owned()), &MESSAGES)?
         .set_buckets(&SECONDS)?;
     builder.install_recorder().context("metrics are recorded already")

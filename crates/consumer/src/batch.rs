@@ -65,6 +65,10 @@ fn count(outcomes: &[Outcome], part: &[Arrival]) {
             Outcome::DeadLetter => "dead_letter",
         };
         metrics::counter!("botica_messages_stored_total", "outcome" => word).increment(1);
+        if let (Outcome::Requested | Outcome::Refused, Ok(placed)) = (outcome, &arrival.content) {
+            let took = (Utc::now() - placed.placed_at).to_std().unwrap_or_default();
+            metrics::histogram!("botica_order_stored_seconds").record(took);
+        }
         let id = arrival.letter.message_id.as_deref().unwrap_or_default();
         match (outcome, &arrival.content) {
             (Outcome::DeadLetter, content) => {

@@ -48,7 +48,7 @@ pub struct Store {
     pub(crate) read: DatabaseConnection,
     /// SQLite has one writer at a time: a pool of one makes writers queue here, in order, instead of
     /// polling the file's lock. On PostgreSQL it is the same pool as `read`.
-    write: DatabaseConnection,
+    pub(crate) write: DatabaseConnection,
     pub(crate) hint: Arc<watch::Sender<()>>,
     /// The names of medications, to be searched; see [`crate::search`].
     pub(crate) catalogue: Arc<RwLock<Catalogue>>,

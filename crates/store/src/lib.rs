@@ -43,6 +43,7 @@ mod targets;
 mod users;
 mod verdicts;
 mod verify;
+mod waiting;
 mod wards;
 
 pub use act::Act;
@@ -77,4 +78,5 @@ pub use steps::{NotDone, Reason, StepRequest};
 pub use suspects::Suspect;
 pub use users::{NewUser, User, UserChange};
 pub use verify::{Broken, Checkpoint};
+pub use waiting::{Connections, WaitingOrders};
 pub use wards::{Place, Ward, WardChange};

@@ -59,6 +59,11 @@ impl Feed {
         }
     }
 
+    /// How many streams are open at this backend.
+    pub fn clients(&self) -> usize {
+        self.who.count()
+    }
+
     /// From now on, all items.
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Arc<Item>> {
         self.items.subscribe()

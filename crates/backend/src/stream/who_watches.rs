@@ -64,6 +64,11 @@ impl WhoWatches {
         Ok(())
     }
 
+    /// How many streams are open.
+    pub(super) fn count(&self) -> usize {
+        self.lock().values().map(|(count, _)| count).sum()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Open> {
         // Nothing in here can panic half-way.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

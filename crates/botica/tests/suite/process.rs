@@ -130,6 +130,24 @@ async fn ready_says_what_it_looked_at_and_metrics_and_docs_need_no_token() {
     hospital.place(&hospital.order()).await;
     let metrics = get("/metrics").await;
     assert!(metrics.contains("botica_orders_accepted_total{priority=\"urgent\"} 1"), "{metrics}");
+    // What is measured by looking comes with the next look.
+    let deadline = Instant::now() + SOON;
+    let wanted = [
+        "botica_orders_waiting{priority=\"urgent\"} 1",
+        "botica_orders_oldest_waiting_seconds{priority=\"stat\"} 0",
+        "botica_dead_letters_waiting 0",
+        "botica_queue_messages{state=\"ready\"} 0",
+        "botica_stream_clients 0",
+        "botica_database_connections{state=\"busy\"}",
+        "botica_password_checks_waiting 0",
+        "botica_order_stored_seconds_count 1",
+    ];
+    loop {
+        let metrics = get("/metrics").await;
+        let Some(missing) = wanted.iter().find(|line| !metrics.contains(*line)) else { break };
+        assert!(Instant::now() < deadline, "{missing} is not in {metrics}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let api: Value = serde_json::from_str(&get("/openapi.json").await).unwrap();
     assert!(api["openapi"].as_str().unwrap().starts_with("3.1"));
     let docs = get("/docs/").await;

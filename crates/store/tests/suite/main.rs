@@ -43,6 +43,7 @@ on_both_databases! {
         a_database_of_a_newer_botica_is_refused
         an_order_is_stored_with_its_lines_and_one_event
         an_order_stored_twice_is_stored_once
+        what_waits_is_counted_by_priority_with_its_oldest
         a_line_names_the_newest_open_order_for_its_medication
         an_order_stored_by_two_consumers_at_once_is_stored_once
         the_same_id_with_other_content_is_a_dead_letter

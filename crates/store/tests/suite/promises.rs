@@ -494,3 +494,19 @@ pub(crate) async fn a_line_names_the_newest_open_order_for_its_medication(hospit
         assert_eq!(stored.lines.iter().map(|line| line.duplicate_of).collect::<Vec<_>>(), expected);
     }
 }
+
+pub(crate) async fn what_waits_is_counted_by_priority_with_its_oldest(hospital: Hospital) {
+    let store = &hospital.store;
+    let orders = [3, 1, 2].map(|second| PlacedOrder { placed_at: at(second), ..hospital.order() });
+    let batch: Vec<_> = orders.iter().map(arrival).collect();
+    store.keep_arrivals(&batch, at(9)).await.unwrap();
+    store.keep_arrivals(&[unreadable(b"?")], at(9)).await.unwrap();
+    assert_eq!(store.waiting_letters().await.unwrap(), 1);
+    let of = |waiting: Vec<store::WaitingOrders>, priority| {
+        waiting.into_iter().find(|one| one.priority == priority).map(|one| (one.count, one.oldest)).unwrap()
+    };
+    let waiting = store.waiting_orders().await.unwrap();
+    assert_eq!(of(waiting.clone(), domain::Priority::Stat), (3, Some(at(1))));
+    assert_eq!(of(waiting, domain::Priority::Routine), (0, None));
+    assert!(store.connections().idle > 0);
+}
