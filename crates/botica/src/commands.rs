@@ -224,10 +224,12 @@ impl Botica {
         match self.command {
             Command::Serve(from) => {
                 let settings = from.settings()?;
-                telemetry::log_to_stdout(&settings)?;
+                let traces = telemetry::of_service(&settings)?;
                 let running = shutdown::on_signals()?;
                 let application = Application::build(settings, running).await?;
-                application.run().await?;
+                let ended = application.run().await;
+                traces.flush().await;
+                ended?;
             }
             Command::Migrate(from) => {
                 let settings = from.settings()?;

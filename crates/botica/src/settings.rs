@@ -233,6 +233,9 @@ settings! {
     /// Whether the session cookie may only travel over TLS; without it, yes unless the address to listen
     /// on is this machine's own and no certificate is given.
     secure_cookies: bool, "BOTICA_SECURE_COOKIES";
+    /// Where traces go by OTLP over HTTP, such as http://collector:4318; without it, none are made. What share of them,
+    /// say the usual variables: OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG.
+    otlp_endpoint: url::Url, "OTEL_EXPORTER_OTLP_ENDPOINT";
     /// Where people reach Botica: scheme, host and, where there is one, path; labels say it. Without it, they
     /// name the host of the request that asks for them.
     public_url: url::Url, "BOTICA_PUBLIC_URL";

@@ -1,39 +1,100 @@
-//! Logs and metrics of the process.
+//! Logs, traces and metrics of the process.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::EnvFilter;
+use opentelemetry::KeyValue;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+use url::Url;
 
 use crate::settings::{LogFormat, Settings};
 
-/// The log of a service.
-pub(crate) fn log_to_stdout(settings: &Settings) -> anyhow::Result<()> {
-    log(settings, BoxMakeWriter::new(std::io::stdout))
+/// Traces on their way out.
+pub(crate) struct Traces(Option<SdkTracerProvider>);
+
+impl Traces {
+    /// Sends what is left, for a second at most: an end must not wait for whoever collects traces.
+    pub(crate) async fn flush(self) {
+        if let Some(provider) = self.0 {
+            // What can't be sent is not worth a word at the end.
+            drop(tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FLUSH)).await);
+        }
+    }
+}
+
+/// How long the last traces may take.
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// The log and the traces of a service.
+pub(crate) fn of_service(settings: &Settings) -> anyhow::Result<Traces> {
+    let provider = settings.otlp_endpoint.as_ref().map(|endpoint| traces(settings, endpoint)).transpose()?;
+    log(settings, BoxMakeWriter::new(std::io::stdout), provider.as_ref())?;
+    Ok(Traces(provider))
 }
 
 /// The log of a command whose result goes to standard output.
 pub(crate) fn log_to_stderr(settings: &Settings) -> anyhow::Result<()> {
-    log(settings, BoxMakeWriter::new(std::io::stderr))
+    log(settings, BoxMakeWriter::new(std::io::stderr), None)
 }
 
-fn log(settings: &Settings, to: BoxMakeWriter) -> anyhow::Result<()> {
+fn log(settings: &Settings, to: BoxMakeWriter, traces: Option<&SdkTracerProvider>) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log).context("the setting log is not a filter")?;
     let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(is_terminal)
         .with_writer(to)
         // Where nobody reads the log any more, nobody reads the complaint either, and it would panic.
         .log_internal_errors(false);
-    match settings.log_format {
-        LogFormat::Text => builder.with_target(false).init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
-    }
+    let lines = match settings.log_format {
+        LogFormat::Text => lines.with_target(false).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    // What is traced does not depend on what is logged.
+    let traced = traces.map(|provider| {
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("botica"))
+            .with_location(false)
+            .with_threads(false)
+            .with_filter(EnvFilter::new("off,botica_http=info,consumer=info,backend=info,publisher=info"))
+    });
+    tracing_subscriber::registry().with(lines.with_filter(filter)).with(traced).init();
     Ok(())
 }
+
+/// Spans go to `endpoint` in batches, from a thread of their own; where it does not answer they are dropped.
+fn traces(settings: &Settings, endpoint: &Url) -> anyhow::Result<SdkTracerProvider> {
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_protocol(Protocol::HttpBinary)
+        .with_endpoint(format!("{}/v1/traces", endpoint.as_str().trim_end_matches('/')))
+        .with_timeout(EXPORT)
+        .build()
+        .context("traces can't be sent to otlp_endpoint")?;
+    let roles: Vec<String> = settings.role.iter().map(|role| format!("{role:?}").to_lowercase()).collect();
+    let name = if roles.len() == 1 { format!("botica-{}", roles[0]) } else { "botica".to_owned() };
+    let resource = Resource::builder()
+        .with_service_name(name)
+        .with_attributes([
+            KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
+            KeyValue::new("botica.roles", roles.join(",")),
+        ])
+        .build();
+    opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+/// How long one batch of traces may take.
+const EXPORT: Duration = Duration::from_secs(5);
 
 /// Seconds of histograms other than the HTTP requests', which bring their own.
 const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];

@@ -3,8 +3,10 @@
 use chrono::Utc;
 use queue::crash;
 use store::{Arrival, Outcome, Store, StoreError, Suspect, Unreadable};
+use tracing::Span;
 
 use crate::database::Patience;
+use crate::trace;
 
 /// Keeps all arrivals: as orders, or as dead letters; with them, `suspect` is suspected no more. `false` when the
 /// database stayed away for longer than anybody has patience, and they must go back to the queue.
@@ -50,32 +52,33 @@ async fn keep_part(
         let before_commit = || crash::at("consumer.before_commit");
         async move { store.keep_batch(&part, suspect, Utc::now(), before_commit).await }
     };
+    let spans: Vec<Span> = part.iter().map(trace::storing).collect();
     let outcomes = patience.hold(part.len(), transaction).await?;
     crash::at("consumer.after_commit");
-    count(&outcomes, part);
+    for ((outcome, arrival), span) in outcomes.iter().zip(part).zip(spans) {
+        span.in_scope(|| count(outcome, arrival));
+    }
     Ok(())
 }
 
-fn count(outcomes: &[Outcome], part: &[Arrival]) {
-    for (outcome, arrival) in outcomes.iter().zip(part) {
-        let word = match outcome {
-            Outcome::Requested => "requested",
-            Outcome::Refused => "refused",
-            Outcome::Again => "again",
-            Outcome::DeadLetter => "dead_letter",
-        };
-        metrics::counter!("botica_messages_stored_total", "outcome" => word).increment(1);
-        if let (Outcome::Requested | Outcome::Refused, Ok(placed)) = (outcome, &arrival.content) {
-            let took = (Utc::now() - placed.placed_at).to_std().unwrap_or_default();
-            metrics::histogram!("botica_order_stored_seconds").record(took);
+fn count(outcome: &Outcome, arrival: &Arrival) {
+    let word = match outcome {
+        Outcome::Requested => "requested",
+        Outcome::Refused => "refused",
+        Outcome::Again => "again",
+        Outcome::DeadLetter => "dead_letter",
+    };
+    metrics::counter!("botica_messages_stored_total", "outcome" => word).increment(1);
+    if let (Outcome::Requested | Outcome::Refused, Ok(placed)) = (outcome, &arrival.content) {
+        let took = (Utc::now() - placed.placed_at).to_std().unwrap_or_default();
+        metrics::histogram!("botica_order_stored_seconds").record(took);
+    }
+    let id = arrival.letter.message_id.as_deref().unwrap_or_default();
+    match (outcome, &arrival.content) {
+        (Outcome::DeadLetter, content) => {
+            let reason = content.as_ref().err().map_or("its id is taken by another order", |why| &why.reason);
+            tracing::warn!(message.id = id, reason, "message kept as a dead letter");
         }
-        let id = arrival.letter.message_id.as_deref().unwrap_or_default();
-        match (outcome, &arrival.content) {
-            (Outcome::DeadLetter, content) => {
-                let reason = content.as_ref().err().map_or("its id is taken by another order", |why| &why.reason);
-                tracing::warn!(message.id = id, reason, "message kept as a dead letter");
-            }
-            _ => tracing::debug!(order.id = id, outcome = word, "order stored"),
-        }
+        _ => tracing::debug!(order.id = id, outcome = word, "order stored"),
     }
 }

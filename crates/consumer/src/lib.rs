@@ -17,6 +17,7 @@ mod reading;
 mod replayer;
 mod retry;
 mod suspicion;
+mod trace;
 
 use std::time::{Duration, Instant};
 

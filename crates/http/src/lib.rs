@@ -33,6 +33,7 @@ mod signer;
 mod stack;
 mod tls;
 mod token;
+mod trace;
 mod watched;
 pub mod words;
 
@@ -63,3 +64,4 @@ pub use signer::TokenSigner;
 pub use stack::{RequestLimits, RouteLimits, stack};
 pub use tls::{Tls, TlsError};
 pub use token::TokenError;
+pub use trace::{TRACEPARENT, continue_trace, current_traceparent};

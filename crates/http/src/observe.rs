@@ -10,6 +10,8 @@ use axum::response::Response;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::trace::{TRACEPARENT, continue_trace};
+
 /// Counter of requests by `method`, `route` and `status`.
 pub const REQUESTS_TOTAL: &str = "botica_http_requests_total";
 
@@ -73,7 +75,11 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
         http.method = method,
         http.route = route,
         user.id = tracing::field::Empty,
+        trace.id = tracing::field::Empty,
+        otel.name = format_args!("{method} {route}"),
     );
+    let given = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
+    continue_trace(&span, given);
     let header = HeaderValue::from_str(id.as_str());
     request.extensions_mut().insert(id);
 

@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use chrono::Utc;
 use domain::{InvalidOrder, NewLine, NewOrder, Note, OrderId, PlacedOrder, Priority, Quantity};
-use http::{Caller, Invalid, Problem, words};
+use http::{Caller, Invalid, Problem, TRACEPARENT, current_traceparent, words};
 use queue::{Message, PublishError, crash};
 use serde::Deserialize;
 use std::time::Duration;
@@ -54,9 +54,6 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest idempotency key, in characters.
 const MAX_KEY: usize = 200;
 
-/// W3C Trace Context, version 00: `00-<trace>-<parent>-<flags>`.
-const TRACEPARENT: &str = "traceparent";
-
 /// How long a client should wait before it tries again to reach a queue that is away.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
@@ -74,7 +71,7 @@ impl Publisher {
         let order = order(&caller, headers, body)?;
         let id = order.id();
         let placed = PlacedOrder { order, placed_by: caller.person, placed_at: Utc::now() };
-        let message = Message::order_placed(&placed, traceparent(headers));
+        let message = Message::order_placed(&placed, current_traceparent().or_else(|| traceparent(headers)));
         crash::at("publisher.before_publish");
         self.queue.publish(message).await.map_err(|error| unavailable(id, &error))?;
         crash::at("publisher.after_publish");
@@ -141,7 +138,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, String> {
     }
 }
 
-/// The trace that the request belongs to; what has not the right form is left out.
+/// The trace that the client says the request belongs to, for who exports no traces himself: version 00,
+/// `00-<trace>-<parent>-<flags>`. What has not the right form is left out.
 fn traceparent(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(TRACEPARENT)?.to_str().ok()?;
     let is_hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');

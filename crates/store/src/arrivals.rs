@@ -69,6 +69,9 @@ pub enum Outcome {
     DeadLetter,
 }
 
+/// Of version 00, the only one there is: `00-<32>-<16>-<2>`.
+const TRACEPARENT_LENGTH: usize = 55;
+
 /// Rows of one statement: 5000 lines of 6 columns are 30,000 binds, and SQLite takes 32,766.
 pub(crate) const LINES_PER_STATEMENT: usize = 5000;
 
@@ -118,7 +121,7 @@ async fn keep<C: ConnectionTrait>(
 
     let ids: Vec<Uuid> = fresh.iter().map(|placed| placed.order.id().0).collect();
     let verdicts = verdicts(database, &fresh).await?;
-    let inserted = insert_orders(database, &fresh, &verdicts, now).await?;
+    let inserted = insert_orders(database, &fresh, &verdicts, &traces(batch), now).await?;
     let present = if inserted.len() == ids.len() && ids.len() == batch.len() {
         HashMap::new()
     } else {
@@ -164,12 +167,18 @@ async fn insert_orders<C: ConnectionTrait>(
     database: &C,
     fresh: &[&PlacedOrder],
     verdicts: &HashMap<Uuid, Verdict>,
+    traces: &HashMap<Uuid, &str>,
     now: DateTime<Utc>,
 ) -> Result<HashMap<Uuid, Hash>, StoreError> {
     if fresh.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<_> = fresh.iter().map(|placed| row(placed, verdicts.get(&placed.order.id().0), now)).collect();
+    let with_trace = |placed: &&PlacedOrder| {
+        let id = placed.order.id().0;
+        let traceparent = traces.get(&id).map(|text| (*text).to_owned());
+        order::Model { traceparent, ..row(placed, verdicts.get(&id), now) }
+    };
+    let rows: Vec<_> = fresh.iter().map(with_trace).collect();
     // Before these are there, which have no lines yet.
     let mut open = open_medications(database, fresh).await?;
     let inserted: HashSet<Uuid> =
@@ -281,7 +290,18 @@ fn row(placed: &PlacedOrder, verdict: Option<&Verdict>, now: DateTime<Utc>) -> o
         stored_at: stored(now),
         version: 1,
         is_controlled: verdict.is_some_and(|verdict| !verdict.controlled.is_empty()),
+        traceparent: None,
     }
+}
+
+/// Of each order the trace that it belongs to; what has not the form of one is left out.
+fn traces(batch: &[Arrival]) -> HashMap<Uuid, &str> {
+    let is_sane = |text: &&str| text.len() == TRACEPARENT_LENGTH && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let of = |arrival: &'_ Arrival| -> Option<Uuid> { Some(arrival.content.as_ref().ok()?.order.id().0) };
+    batch
+        .iter()
+        .filter_map(|arrival| Some((of(arrival)?, arrival.letter.traceparent.as_deref().filter(is_sane)?)))
+        .collect()
 }
 
 fn line_row(placed: &PlacedOrder, position: usize, line: &NewLine) -> order_line::Model {

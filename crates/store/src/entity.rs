@@ -156,6 +156,7 @@ tables! {
         stored_at: DateTimeUtc,
         version: i32,
         is_controlled: bool,
+        traceparent: Option<String>,
     }
 
     order_line = "order_lines" {

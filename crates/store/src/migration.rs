@@ -8,6 +8,7 @@ mod m0005_controlled;
 mod m0006_lost_tokens;
 mod m0007_dead_letters;
 mod m0008_open_orders;
+mod m0009_traces;
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::prelude::{
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_lost_tokens::Migration),
             Box::new(m0007_dead_letters::Migration),
             Box::new(m0008_open_orders::Migration),
+            Box::new(m0009_traces::Migration),
         ]
     }
 }

@@ -51,6 +51,8 @@ pub struct Order {
     pub feedback: Option<Feedback>,
     /// Whether one of its medications was on a list of special control when it was stored.
     pub is_controlled: bool,
+    /// The trace of the request that placed it (W3C Trace Context).
+    pub traceparent: Option<String>,
     /// Its lines, as they were placed.
     pub lines: Vec<OrderLine>,
 }
@@ -355,6 +357,7 @@ fn order(
         answer_due_at: targets.map(|targets| row.requested_at + Duration::from(targets.of(priority))),
         feedback,
         is_controlled: row.is_controlled,
+        traceparent: row.traceparent,
         lines,
     })
 }

@@ -3,6 +3,7 @@
 
 pub mod broker;
 pub mod checker;
+pub mod collector;
 pub mod form;
 pub mod journal;
 pub mod postgres;

@@ -110,7 +110,8 @@ impl Feed {
             after = last.seq;
             for item in items {
                 // Nobody may be watching.
-                drop(self.items.send(Arc::new(item)));
+                let showing = item.showing();
+                showing.in_scope(|| drop(self.items.send(Arc::new(item))));
             }
         }
     }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use axum::body::Bytes;
-use domain::{DispenserId, OrderId, UserId};
+use domain::{DispenserId, EventKind, OrderId, UserId};
 use serde::Serialize;
 use store::{Order, OrderEvent, Store, StoreError};
+use tracing::Span;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -31,6 +32,8 @@ pub(crate) struct Item {
     /// The event before it; who has not had that one missed something.
     pub(crate) previous: i64,
     pub(crate) text: Bytes,
+    /// The trace of the order, where this is how it came to be.
+    traceparent: Option<String>,
     ward: Option<String>,
     dispenser: DispenserId,
     people: Vec<UserId>,
@@ -52,6 +55,16 @@ impl Filter {
         self.ward.as_ref().is_none_or(|ward| item.ward.as_ref() == Some(ward))
             && self.dispenser.is_none_or(|dispenser| item.dispenser == dispenser)
             && self.of.is_none_or(|person| item.people.contains(&person))
+    }
+}
+
+impl Item {
+    /// The showing of a new order on the boards, in its trace; none of what belongs to no trace.
+    pub(super) fn showing(&self) -> Span {
+        let Some(traceparent) = &self.traceparent else { return Span::none() };
+        let span = tracing::info_span!("show", event.seq = self.seq, trace.id = tracing::field::Empty);
+        http::continue_trace(&span, Some(traceparent));
+        span
     }
 }
 
@@ -78,6 +91,8 @@ pub(super) async fn items_after(store: &Store, after: i64, limit: u64) -> Result
 
 fn item(event: OrderEvent, order: Order, previous: i64) -> Result<Item, StoreError> {
     let seq = event.seq;
+    let is_new = matches!(event.kind, EventKind::Requested | EventKind::Refused);
+    let traceparent = order.traceparent.clone().filter(|_| is_new);
     let had_it = event.data.as_ref().and_then(|data| data["accepted_by"]["id"].as_str()?.parse().ok());
     let has_it = order.accepted_by.as_ref().map(|person| person.id);
     let people = [Some(order.requested_by.id), has_it, Some(event.by.id), had_it].into_iter().flatten().collect();
@@ -87,5 +102,5 @@ fn item(event: OrderEvent, order: Order, previous: i64) -> Result<Item, StoreErr
     let json = serde_json::to_string(&told).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     // JSON has no line breaks of its own.
     let text = format!("id: {seq}\ndata: {json}\n\n");
-    Ok(Item { seq, previous, text: text.into(), ward, dispenser, people })
+    Ok(Item { seq, previous, text: text.into(), traceparent, ward, dispenser, people })
 }

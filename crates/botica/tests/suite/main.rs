@@ -37,5 +37,6 @@ mod stream;
 mod targets_and_reasons;
 mod tls;
 mod tokens;
+mod traces;
 mod wards;
 mod web_app;
