@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from balancer import check_balancer
 from compose import check_compose, check_image
 from figures import check_metrics
 from kubernetes import check_kubernetes
@@ -18,6 +19,7 @@ check_kubernetes(report)
 check_units(report)
 check_cloud_init(report)
 check_proxies(report)
+check_balancer(report)
 check_prometheus(report)
 check_metrics(report)
 sys.exit(report.close())

@@ -86,6 +86,12 @@ def dangling(file, content):
             yield f"{name}: {image} is not pinned"
         if "healthcheck" not in service and not is_botica(service) and not service.get("profiles"):
             yield f"{name} has no health check"
+        if is_botica(service) and not any(one.startswith("/tmp") for one in service.get("tmpfs", [])):
+            environment = given(service.get("environment", {}))
+            for path in listed(service.get("env_file")):
+                environment |= environment_file(file.parent / path)
+            if service.get("read_only") and "backend" in environment["BOTICA_ROLE"] and "command" not in service:
+                yield f"{name} can't write tables for spreadsheets: it has no /tmp"
         if "restart" not in service:
             yield f"{name} is not started again when it ends"
         if "limits" not in service.get("deploy", {}).get("resources", {}):

@@ -106,6 +106,9 @@ def dangling(report, objects):
                 yield f"{name}: no limits"
             if thing["kind"] != "Job":
                 yield from (f"{name}: no {probe}" for probe in ("livenessProbe", "readinessProbe") if probe not in container)
+            mounted = {mount["mountPath"] for mount in container.get("volumeMounts", [])}
+            if container.get("args", [])[-1:] == ["backend"] and "/tmp" not in mounted:
+                yield f"{name}: no /tmp, where tables for spreadsheets are written"
             for mount in container.get("volumeMounts", []):
                 if mount["name"] not in declared:
                     yield f"{name}: no volume {mount['name']}"

@@ -71,7 +71,7 @@ def check_proxies(report):
             ("PUBLISHER_1", "PUBLISHER_2", "BACKEND_1", "BACKEND_2"), 18101)}
         report.run(
             "deploy/haproxy/haproxy.cfg by HAProxy",
-            ["haproxy", "-q", "-c", "-f", str(report.deploy / "haproxy/haproxy.cfg")],
+            ["haproxy", "-c", "-f", str(report.deploy / "haproxy/haproxy.cfg")],
             env={**os.environ, **servers, "CERTIFICATE": str(both)},
         )
         site = Path(folder) / "botica.conf"
