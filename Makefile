@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test faults lint api-types screenshots bench-replay bench-search bench-import rust
+.PHONY: help run build test faults lint check-deploy api-types screenshots bench-replay bench-search bench-import rust
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BOTICA := $(TARGET)/release/botica
@@ -24,6 +24,9 @@ lint: rust ## check format, warnings and licences
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	scripts/licences
+
+check-deploy: ## hold everything under deploy/ against what will read it
+	scripts/check-deploy
 
 bench-replay: rust ## play a hospital's day back against a running Botica
 	cargo run --release -p bench --bin replay -- $(ARGS)
