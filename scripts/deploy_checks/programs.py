@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def check_units(report):
 
 def check_cloud_init(report):
     made = subprocess.run(
-        [report.deploy / "cloud-init/make", "--check"], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, report.deploy / "cloud-init/make", "--check"], capture_output=True, text=True, timeout=30, check=False
     )
     report.check("deploy/cloud-init: user data is made of the files beside it", [made.stderr] if made.returncode else [])
     for file in sorted((report.deploy / "cloud-init").glob("*.yaml")):
