@@ -1,5 +1,6 @@
 """What the programs that read the files say of them."""
 
+import json
 import os
 import re
 import shutil
@@ -92,3 +93,11 @@ def check_prometheus(report):
     folder = report.deploy / "prometheus"
     report.run("deploy/prometheus by Prometheus", ["promtool", "check", "config", str(folder / "prometheus.yml")])
     report.run("deploy/prometheus: the tests of its rules", ["promtool", "test", "rules", str(folder / "rules.test.yaml")])
+    # What a dashboard asks is only seen to be wrong by who looks at it; as rules, Prometheus reads it here.
+    board = json.loads((report.deploy / "grafana/botica.json").read_text())
+    asked = [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
+    rules = [{"record": f"asked:{number}", "expr": one} for number, one in enumerate(asked)]
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "asked.json"
+        file.write_text(json.dumps({"groups": [{"name": "board", "rules": rules}]}))
+        report.run("deploy/grafana/botica.json by Prometheus", ["promtool", "check", "rules", str(file)])
