@@ -6,8 +6,8 @@ use anyhow::Context;
 use lapin::{
     BasicProperties, Connection, ConnectionProperties,
     options::{
-        BasicGetOptions, BasicNackOptions, BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions,
-        QueueDeleteOptions,
+        BasicGetOptions, BasicNackOptions, BasicPublishOptions, BasicRejectOptions, ConfirmSelectOptions,
+        QueueDeclareOptions, QueueDeleteOptions,
     },
     types::{AMQPValue, FieldTable},
 };
@@ -127,6 +127,14 @@ impl FreshQueue {
         self.put(body, BasicProperties::default()).await
     }
 
+    /// Puts bytes into it that are said to be of a type. The queue must exist.
+    ///
+    /// # Errors
+    /// When the broker does not take it.
+    pub async fn put_typed(&self, body: &[u8], kind: &str) -> anyhow::Result<()> {
+        self.put(body, BasicProperties::default().with_type(kind.into())).await
+    }
+
     /// Puts bytes into it with a header. The queue must exist.
     ///
     /// # Errors
@@ -142,13 +150,49 @@ impl FreshQueue {
     /// # Errors
     /// When the broker does not take it.
     pub async fn put(&self, body: &[u8], properties: BasicProperties) -> anyhow::Result<()> {
+        self.put_each(&[body], properties).await
+    }
+
+    /// Puts many into it, in their order. The queue must exist.
+    ///
+    /// # Errors
+    /// When the broker does not take one.
+    pub async fn put_all(&self, bodies: &[Vec<u8>]) -> anyhow::Result<()> {
+        let bodies: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+        self.put_each(&bodies, BasicProperties::default()).await
+    }
+
+    async fn put_each(&self, bodies: &[&[u8]], properties: BasicProperties) -> anyhow::Result<()> {
         let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
         let channel = connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
-        let confirm =
-            channel.basic_publish("".into(), self.name.as_str().into(), options, body, properties).await?.await?;
-        anyhow::ensure!(confirm == lapin::Confirmation::Ack(None), "not taken: {confirm:?}");
+        let mut confirms = Vec::new();
+        for body in bodies {
+            let publish =
+                channel.basic_publish("".into(), self.name.as_str().into(), options, body, properties.clone());
+            confirms.push(publish.await?);
+        }
+        for confirm in confirms {
+            let confirm = confirm.await?;
+            anyhow::ensure!(confirm == lapin::Confirmation::Ack(None), "not taken: {confirm:?}");
+        }
+        connection.close(200, "OK".into()).await?;
+        Ok(())
+    }
+
+    /// Takes its first messages and rejects them for good, as another consumer might.
+    ///
+    /// # Errors
+    /// When there are not so many, or the broker can't be reached.
+    pub async fn reject_first(&self, count: usize) -> anyhow::Result<()> {
+        let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
+        let channel = connection.create_channel().await?;
+        for _ in 0..count {
+            let got = channel.basic_get(self.name.as_str().into(), BasicGetOptions::default()).await?;
+            let tag = got.context("there are fewer")?.delivery.delivery_tag;
+            channel.basic_reject(tag, BasicRejectOptions { requeue: false }).await?;
+        }
         connection.close(200, "OK".into()).await?;
         Ok(())
     }

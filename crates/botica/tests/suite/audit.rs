@@ -21,7 +21,7 @@ pub(crate) fn said(output: &Output) -> String {
 }
 
 /// Some of everything: an order worked to its end, a user who moves to another role.
-async fn some_work(hospital: &Hospital) -> Value {
+pub(crate) async fn some_work(hospital: &Hospital) -> Value {
     let order = hospital.order();
     hospital.place(&order).await;
     hospital.stored(&id(&order), SOON).await;
@@ -30,83 +30,6 @@ async fn some_work(hospital: &Hospital) -> Value {
         answer(hospital.step(&technician, &order, step, &Value::Null).await).await;
     }
     order
-}
-
-#[tokio::test]
-async fn the_record_is_verified_and_what_was_altered_is_named() {
-    verified(Hospital::embedded_with(&["--checkpoint-every", "1s"]).await).await;
-}
-
-/// What both databases promise.
-pub(crate) async fn verified(mut hospital: Hospital) {
-    some_work(&hospital).await;
-    let whole = botica(&hospital, &["audit", "verify"]);
-    assert!(whole.status.success() && said(&whole).contains("The record holds"), "{}", said(&whole));
-    // A clean end leaves a checkpoint of all that was done.
-    let rows = hospital.get("/audit?limit=1").await["items"][0]["seq"].as_i64().unwrap();
-    assert!(hospital.backend.as_mut().unwrap().stop(SOON).unwrap().success());
-    let whole = said(&botica(&hospital, &["audit", "verify"]));
-    assert!(whole.contains(&format!("up to row {rows}, and reaches every checkpoint")), "{whole}");
-
-    let url = match &hospital.database {
-        Some(database) => database.url().to_owned(),
-        None => format!("sqlite://{}", hospital.folder.path().join("botica.db").display()),
-    };
-    let mut sql = testkit::sql::connect(&url).await.unwrap();
-    let is_sqlite = url.starts_with("sqlite");
-    let change = "UPDATE orders SET note = 'outra' WHERE status = 'delivered'";
-    sql.execute(change).await.unwrap();
-    let altered = botica(&hospital, &["audit", "verify"]);
-    assert!(!altered.status.success() && said(&altered).contains("The record is broken at row"), "{}", said(&altered));
-    assert!(said(&altered).contains("or what it orders"), "{}", said(&altered));
-    sql.execute("UPDATE orders SET note = NULL").await.unwrap();
-    assert!(botica(&hospital, &["audit", "verify"]).status.success(), "put back");
-
-    // The last row is cut off, and the end of the record set back to the row before it.
-    sql.execute(match is_sqlite {
-        true => "DROP TRIGGER order_events_refuse_delete; DROP TRIGGER admin_changes_refuse_delete",
-        false => "SET session_replication_role = replica",
-    })
-    .await
-    .unwrap();
-    let last = rows - 1;
-    let hash = |table: &str| format!("SELECT hash FROM {table} WHERE seq = {last}");
-    let (events, changes) = (hash("order_events"), hash("admin_changes"));
-    let cut = format!(
-        "DELETE FROM deliveries WHERE seq = {rows}; DELETE FROM order_events WHERE seq = {rows}; \
-         UPDATE order_lines SET delivered = 0; UPDATE orders SET status = 'in_transit', version = version - 1; \
-         UPDATE event_head SET seq = {last}, hash = coalesce(({events}), ({changes}))"
-    );
-    sql.execute(&cut).await.unwrap();
-    let cut = botica(&hospital, &["audit", "verify"]);
-    assert!(!cut.status.success(), "{}", said(&cut));
-    assert!(
-        said(&cut).contains(&format!("at row {rows}: the record ends at {last}, but a checkpoint")),
-        "{}",
-        said(&cut)
-    );
-    // Without checkpoints, nobody can know.
-    let file = hospital.folder.path().join("audit-checkpoints");
-    let kept = std::fs::read_to_string(&file).unwrap();
-    std::fs::remove_file(&file).unwrap();
-    let blind = botica(&hospital, &["audit", "verify"]);
-    assert!(blind.status.success() && said(&blind).contains("No checkpoint vouches for it"), "{}", said(&blind));
-
-    // Kept elsewhere, with the public key alone.
-    let elsewhere = tempfile::tempdir().unwrap();
-    let (checkpoints, key) = (elsewhere.path().join("checkpoints"), elsewhere.path().join("key.pem"));
-    std::fs::write(&checkpoints, kept).unwrap();
-    std::fs::write(&key, botica(&hospital, &["audit", "key"]).stdout).unwrap();
-    std::fs::remove_file(hospital.folder.path().join("audit-key.pem")).unwrap();
-    let (checkpoints, key) = (checkpoints.to_str().unwrap(), key.to_str().unwrap());
-    let cut = botica(&hospital, &["audit", "verify", "--checkpoints", checkpoints, "--public-key", key]);
-    assert!(!cut.status.success() && said(&cut).contains("its end was cut off"), "{}", said(&cut));
-    // And with no key, or another one, a checkpoint is not believed.
-    let keyless = botica(&hospital, &["audit", "verify", "--checkpoints", checkpoints]);
-    assert!(!keyless.status.success() && said(&keyless).contains("--public-key"), "{}", said(&keyless));
-    assert!(botica(&hospital, &["audit", "checkpoint"]).status.success());
-    let strange = botica(&hospital, &["audit", "verify", "--checkpoints", checkpoints]);
-    assert!(!strange.status.success() && said(&strange).contains("line 1 of"), "{}", said(&strange));
 }
 
 #[tokio::test]

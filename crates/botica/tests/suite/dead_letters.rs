@@ -15,11 +15,6 @@ async fn a_dead_letter_is_replayed_or_discarded_by_an_admin() {
 }
 
 #[tokio::test]
-async fn what_an_older_program_could_not_read_is_stored_without_anybodys_doing() {
-    stored_by_itself(Hospital::embedded().await).await;
-}
-
-#[tokio::test]
 async fn the_command_lists_shows_replays_and_discards() {
     by_the_command(&Hospital::embedded().await).await;
 }
@@ -30,11 +25,6 @@ mod distributed {
     #[tokio::test]
     async fn a_dead_letter_is_replayed_or_discarded_by_an_admin() {
         decided(&Hospital::distributed().await).await;
-    }
-
-    #[tokio::test]
-    async fn what_an_older_program_could_not_read_is_stored_without_anybodys_doing() {
-        stored_by_itself(Hospital::distributed().await).await;
     }
 
     #[tokio::test]
@@ -191,31 +181,6 @@ async fn decided(hospital: &Hospital) {
     let recorded = hospital.get("/audit?kind=dead_letter").await;
     let kinds: Vec<_> = recorded["items"].as_array().unwrap().iter().map(|row| row["kind"].clone()).collect();
     assert_eq!(kinds, ["dead_letter.discarded", "dead_letter.replayed"]);
-}
-
-async fn stored_by_itself(mut hospital: Hospital) {
-    hospital.reader().take().unwrap().kill();
-    let (order, too_new) = (hospital.order(), hospital.order());
-    let readable = left_by_an_older_program(&hospital, &hospital.message(&order), 1).await;
-    let newer = left_by_an_older_program(&hospital, &hospital.message(&too_new), 2).await;
-    hospital.start_reader();
-    hospital.stored(&id(&order), SOON).await;
-    let replayed = in_state(&hospital, &readable, "replayed", SOON).await;
-    assert_eq!(replayed["decided_by"]["name"], "botica consumer");
-    assert_eq!(hospital.get(&format!("/dead-letters/{newer}")).await["state"], "waiting");
-    assert_eq!(hospital.stored_ids().await, [id(&order)]);
-    // And what this version can't read is kept with what it needs.
-    hospital.put_into_queue(&[b"{\"version\":99}".to_vec()]).await;
-    let deadline = Instant::now() + SOON;
-    loop {
-        let letters = hospital.get("/dead-letters").await;
-        let letters = letters["items"].as_array().unwrap();
-        if letters.iter().any(|letter| letter["needs_version"] == 99) {
-            break;
-        }
-        assert!(Instant::now() < deadline, "{letters:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 async fn by_the_command(hospital: &Hospital) {

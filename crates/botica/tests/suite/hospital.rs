@@ -63,6 +63,18 @@ impl Hospital {
         Hospital::empty(Some(database), Some(FreshQueue::on(&broker.url()))).filled().await
     }
 
+    /// The same on a broker of the test's own and the run's database.
+    pub(crate) async fn distributed_on_broker(broker: &PrivateBroker) -> Hospital {
+        let database = PostgresDatabase::create().await.unwrap();
+        Hospital::empty(Some(database), Some(FreshQueue::on(&broker.url()))).filled().await
+    }
+
+    /// The same on a database of the test's own and the run's broker.
+    pub(crate) async fn distributed_on_postgres(postgres: &PrivatePostgres) -> Hospital {
+        let database = PostgresDatabase::create_on(postgres.url()).await.unwrap();
+        Hospital::empty(Some(database), Some(FreshQueue::new())).filled().await
+    }
+
     /// The same with further arguments, of each.
     pub(crate) async fn distributed_with(args: &[&str]) -> Hospital {
         let database = PostgresDatabase::create().await.unwrap();
@@ -231,11 +243,7 @@ impl Hospital {
     /// Puts bodies into the order queue as a stranger would, without anything else.
     pub(crate) async fn put_into_queue(&self, bodies: &[Vec<u8>]) {
         match &self.queue {
-            Some(queue) => {
-                for body in bodies {
-                    queue.put_raw(body).await.unwrap();
-                }
-            }
+            Some(queue) => queue.put_all(bodies).await.unwrap(),
             None => {
                 let file = self.folder.path().join("order_queue.db");
                 let mut queue = testkit::sql::connect(&format!("sqlite://{}", file.display())).await.unwrap();
@@ -244,6 +252,16 @@ impl Hospital {
                 }
             }
         }
+    }
+
+    /// The same with one body that is said to be of a type.
+    pub(crate) async fn put_typed_into_queue(&self, body: &[u8], kind: &str) {
+        if let Some(queue) = &self.queue {
+            return queue.put_typed(body, kind).await.unwrap();
+        }
+        let file = self.folder.path().join("order_queue.db");
+        let mut queue = testkit::sql::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+        queue.execute(&format!("INSERT INTO messages (kind, body) VALUES ('{kind}', x'{}')", hex(body))).await.unwrap();
     }
 
     /// The body of the message of an order.
@@ -365,6 +383,11 @@ impl Hospital {
             assert!(Instant::now() < deadline, "order {id} was not stored within {within:?}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Signs in anew: a restarted process, or a test that lasts longer than a token.
+    pub(crate) async fn sign_in(&mut self) {
+        self.token = self.login(ADMIN, PASSWORD).await;
     }
 
     /// All ids of stored orders.

@@ -3,86 +3,11 @@
 use std::io::{BufRead, BufReader};
 use std::time::{Duration, Instant};
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::Value;
 use testkit::product::Start;
 
-use crate::hospital::{BINARY, Hospital, SOON, id};
-
-#[tokio::test]
-async fn what_was_accepted_is_stored_once_although_the_process_is_killed_again_and_again() {
-    let mut hospital = Hospital::embedded().await;
-    let mut accepted = Vec::new();
-    for round in 0..5 {
-        // Kill it while orders are on their way: after another number of answers each time.
-        let mut placing = tokio::task::JoinSet::new();
-        for _ in 0..40 {
-            let order = hospital.order();
-            let request = hospital.request(Method::POST, "/orders").json(&order);
-            placing.spawn(async move {
-                let answer = request.send().await;
-                (id(&order), answer.is_ok_and(|answer| answer.status() == StatusCode::ACCEPTED))
-            });
-        }
-        let mut answers = 0;
-        while let Some(placed) = placing.join_next().await {
-            let (id, is_accepted) = placed.unwrap();
-            if is_accepted {
-                accepted.push(id);
-            }
-            answers += 1;
-            if answers == 5 + round * 7 {
-                hospital.backend.take().unwrap().kill();
-            }
-        }
-        hospital.start_backend();
-        hospital.token = hospital.login(crate::hospital::ADMIN, crate::hospital::PASSWORD).await;
-    }
-    assert!(accepted.len() >= 25, "{}", accepted.len());
-    for id in &accepted {
-        let stored = hospital.stored(id, SOON).await;
-        assert_eq!(stored["events"].as_array().unwrap().len(), 1);
-    }
-    let mut stored = hospital.stored_ids().await;
-    let count = stored.len();
-    stored.sort();
-    stored.dedup();
-    assert_eq!(stored.len(), count);
-}
-
-#[tokio::test]
-async fn told_to_stop_under_load_it_ends_cleanly_and_loses_nothing() {
-    let mut hospital = Hospital::embedded().await;
-    let mut placing = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let requests: Vec<_> = (0..50)
-            .map(|_| {
-                let order = hospital.order();
-                (id(&order), hospital.request(Method::POST, "/orders").json(&order))
-            })
-            .collect();
-        placing.spawn(async move {
-            let mut accepted = Vec::new();
-            for (id, request) in requests {
-                if request.send().await.is_ok_and(|answer| answer.status() == StatusCode::ACCEPTED) {
-                    accepted.push(id);
-                }
-            }
-            accepted
-        });
-    }
-    let first = hospital.order();
-    hospital.place(&first).await;
-    let began = Instant::now();
-    let status = hospital.backend.as_mut().unwrap().stop(Duration::from_secs(10)).unwrap();
-    assert!(status.success(), "{status}");
-    assert!(began.elapsed() < Duration::from_secs(10));
-    let accepted: Vec<String> = placing.join_all().await.into_iter().flatten().collect();
-    hospital.start_backend();
-    for id in &accepted {
-        hospital.stored(id, SOON).await;
-    }
-}
+use crate::hospital::{BINARY, Hospital, SOON};
 
 /// As with `botica serve 2>&1 | head`: a service must not depend on who reads its log.
 #[tokio::test]

@@ -6,52 +6,13 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use testkit::product::command;
 
+use crate::faults::nowhere;
 use crate::hospital::{BINARY, Hospital, SOON, id};
-
-/// Every answer to an order comes within this, whatever the broker does.
-const ANSWER: Duration = Duration::from_secs(3);
-
-/// An address on which nothing listens: the one of a listener that is closed again.
-fn nowhere() -> String {
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    format!("amqp://guest:top-secret@{address}/%2f")
-}
 
 async fn publisher_ready(hospital: &Hospital) -> (StatusCode, Value) {
     let publisher = hospital.publisher.as_ref().unwrap();
     let ready = hospital.client.get(publisher.url("/health/ready")).send().await.unwrap();
     (ready.status(), ready.json().await.unwrap())
-}
-
-#[tokio::test]
-async fn five_hundred_orders_outlive_the_broker_and_a_kill_of_the_publisher() {
-    let mut hospital = Hospital::distributed().await;
-    hospital.publisher.take().unwrap().kill();
-    hospital.start_publisher_on(&nowhere());
-    let mut placed = Vec::new();
-    for _ in 0..500 {
-        let order = hospital.order();
-        let began = Instant::now();
-        hospital.place(&order).await;
-        assert!(began.elapsed() < ANSWER, "{:?}", began.elapsed());
-        placed.push(id(&order));
-    }
-    let (status, ready) = publisher_ready(&hospital).await;
-    assert_eq!(status, StatusCode::OK);
-    let check = &ready["checks"]["queue_publisher"];
-    assert_eq!((&check["detail"]["spooling"], &check["detail"]["waiting"]), (&true.into(), &500.into()), "{check}");
-    assert!(check["detail"]["oldest_seconds"].is_u64(), "{check}");
-    assert!(!check.to_string().contains("top-secret"), "{check}");
-
-    hospital.publisher.take().unwrap().kill();
-    hospital.start_publisher();
-    for id in &placed {
-        hospital.stored(id, SOON).await;
-    }
-    let mut stored = hospital.stored_ids().await;
-    stored.sort();
-    placed.sort();
-    assert_eq!(stored, placed);
 }
 
 #[tokio::test]

@@ -15,16 +15,6 @@ async fn an_order_is_worked_to_its_end() {
 }
 
 #[tokio::test]
-async fn of_fifty_technicians_who_reach_for_an_order_one_has_it() {
-    one_has_it(&Hospital::embedded().await).await;
-}
-
-#[tokio::test]
-async fn the_same_delivery_sent_24_times_at_once_is_one_movement() {
-    one_movement(&Hospital::embedded().await).await;
-}
-
-#[tokio::test]
 async fn two_lots_in_three_parts_add_up_in_every_time_zone() {
     for zone in ["America/Sao_Paulo", "Pacific/Auckland"] {
         let hospital = Hospital::embedded_with(&["--time-zone", zone]).await;
@@ -60,61 +50,6 @@ pub(crate) async fn to_its_end(hospital: &Hospital) {
     assert_eq!(late.status(), 409);
     let told: Value = late.json().await.unwrap();
     assert_eq!((&told["code"], &told["order"]["status"]), (&json!("wrong_status"), &json!("received")));
-}
-
-pub(crate) async fn one_has_it(hospital: &Hospital) {
-    let mut technicians = Vec::new();
-    for number in 0..50 {
-        technicians.push(hospital.someone("technician", number).await);
-    }
-    for round in 0..50 {
-        let order = hospital.order();
-        hospital.place(&order).await;
-        hospital.stored(&id(&order), SOON).await;
-        let accepting = technicians.iter().map(|who| hospital.step(who, &order, "accept", &Value::Null));
-        let (mut winners, mut losers) = (vec![], vec![]);
-        for answer in futures_util::future::join_all(accepting).await {
-            let status = answer.status().as_u16();
-            let body: Value = answer.json().await.unwrap();
-            match status {
-                200 => winners.push(body),
-                409 => losers.push(body),
-                other => panic!("round {round}: {other} {body}"),
-            }
-        }
-        assert_eq!((winners.len(), losers.len()), (1, 49), "round {round}");
-        let winner = &winners[0]["accepted_by"]["name"];
-        for loser in &losers {
-            assert_eq!((&loser["code"], &loser["order"]["status"]), (&json!("held_by_another"), &json!("accepted")));
-            assert_eq!(&loser["order"]["accepted_by"]["name"], winner);
-            assert!(loser["detail"].as_str().unwrap().contains(winner.as_str().unwrap()));
-        }
-        let stored = hospital.get(&format!("/orders/{}", id(&order))).await;
-        let accepted = stored["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "accepted").count();
-        assert_eq!(accepted, 1, "round {round}");
-    }
-}
-
-pub(crate) async fn one_movement(hospital: &Hospital) {
-    let technician = hospital.someone("technician", 1).await;
-    for body in [Value::Null, json!({ "lines": [{ "quantity": 2, "lot": "A" }] })] {
-        let order = hospital.order();
-        hospital.place(&order).await;
-        let stored = hospital.stored(&id(&order), SOON).await;
-        let mut body = body;
-        if body.is_object() {
-            body["lines"][0]["line_id"] = stored["lines"][0]["id"].clone();
-        }
-        answer(hospital.step(&technician, &order, "accept", &Value::Null).await).await;
-        let delivering = (0..24).map(|_| hospital.step(&technician, &order, "deliver", &body));
-        for delivered in futures_util::future::join_all(delivering).await {
-            assert_eq!(delivered.status(), 200);
-        }
-        let whole = hospital.get(&format!("/orders/{}", id(&order))).await;
-        let delivered: Vec<_> = whole["lines"].as_array().unwrap().iter().map(|line| &line["delivered"]).collect();
-        assert_eq!(delivered, if body.is_null() { [3, 1] } else { [2, 0] });
-        assert_eq!(whole["version"], 3);
-    }
 }
 
 async fn three_parts(hospital: &Hospital) {

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use testkit::product::{Product, Start};
+use testkit::product::Product;
 
-use crate::hospital::{BINARY, Hospital, SOON, answer, id};
+use crate::hospital::{Hospital, SOON, answer, id};
 
 /// One event as it came.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl Reader {
     }
 
     /// The numbers of events up to `last`, and the names of the events between.
-    async fn numbers_until(&mut self, last: i64) -> (Vec<i64>, Vec<String>) {
+    pub(crate) async fn numbers_until(&mut self, last: i64) -> (Vec<i64>, Vec<String>) {
         let (mut numbers, mut names) = (vec![], vec![]);
         while numbers.last() != Some(&last) {
             let event = self.next().await.expect("the stream goes on");
@@ -82,90 +82,6 @@ impl Reader {
             }
         }
         (numbers, names)
-    }
-}
-
-/// Writers, transactions of each, and events of each of these: more than a connection that nobody reads and
-/// the feed's backlog hold together.
-const WRITERS: u64 = 16;
-const TRANSACTIONS: u64 = 10;
-const EVENTS: i64 = 40;
-
-#[tokio::test(flavor = "multi_thread")]
-async fn each_reader_has_every_number_once_and_in_order() {
-    every_number_once(Hospital::embedded().await).await;
-}
-
-pub(crate) async fn every_number_once(hospital: Hospital) {
-    let mut order = hospital.order();
-    order["note"] = json!("x".repeat(2000));
-    hospital.place(&order).await;
-    hospital.stored(&id(&order), SOON).await;
-    let one = hospital.backend.as_ref().unwrap();
-    let start =
-        Start::serve(BINARY).args(["--role", "backend", "--data-dir", hospital.folder.path().to_str().unwrap()]);
-    let start = match &hospital.database {
-        Some(database) => start.env("DATABASE_URL", database.url()),
-        None => start,
-    };
-    let other = start.start().unwrap();
-
-    let mut steady = Reader::open(one, &hospital.token, "", None).await;
-    let first = steady.next().await.unwrap();
-    assert_eq!(first.name, "hello");
-    let first = first.id.unwrap();
-    let mut resuming = Reader::open(&other, &hospital.token, "", Some(first)).await;
-    let mut slow = Reader::open(&other, &hospital.token, "", Some(first)).await;
-
-    let url = match &hospital.database {
-        Some(database) => database.url().to_owned(),
-        None => format!("sqlite://{}", hospital.folder.path().join("botica.db").display()),
-    };
-    let is_sqlite = hospital.database.is_none();
-    let writers: Vec<_> = (0..WRITERS).map(|number| tokio::spawn(write(url.clone(), is_sqlite, number))).collect();
-    let last = first + i64::try_from(WRITERS * TRANSACTIONS).unwrap() * EVENTS;
-
-    // One is cut off in the middle, and goes on at the other backend.
-    let mut seen = Vec::new();
-    while seen.len() < 500 {
-        seen.push(resuming.next_of_order().await.id.unwrap());
-    }
-    drop(resuming);
-    let mut resumed = Reader::open(one, &hospital.token, "", seen.last().copied()).await;
-    let (steady, resumed) = tokio::join!(steady.numbers_until(last), resumed.numbers_until(last));
-    for writer in writers {
-        writer.await.unwrap();
-    }
-    // One reads nothing until all is written.
-    let (slow, names) = slow.numbers_until(last).await;
-    assert!(names.iter().any(|name| name == "resync"), "{names:?}");
-
-    let all: Vec<i64> = (first + 1..=last).collect();
-    assert!(steady.0 == all, "the steady one");
-    assert!([seen, resumed.0].concat() == all, "the one that was cut off");
-    assert!(slow == all, "the slow one");
-}
-
-/// Transactions with pauses of 0 to 7 ms before they take their numbers and before they commit.
-async fn write(url: String, is_sqlite: bool, writer: u64) {
-    let mut connection = testkit::sql::connect(&url).await.unwrap();
-    if is_sqlite {
-        connection.execute("PRAGMA busy_timeout = 60000").await.unwrap();
-    }
-    let pause = |turn: u64| Duration::from_millis((writer * 7 + turn * 13) % 8);
-    for turn in 0..TRANSACTIONS {
-        connection.execute(if is_sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" }).await.unwrap();
-        tokio::time::sleep(pause(turn)).await;
-        connection.execute(&format!("UPDATE event_head SET seq = seq + {EVENTS} WHERE id = 1")).await.unwrap();
-        let events = format!(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {EVENTS}) \
-             INSERT INTO order_events (seq, order_id, kind, at, by_id, by_name, by_role, data, hash) \
-             SELECT h.seq - {EVENTS} + n.i, e.order_id, 'dispatched', e.at, e.by_id, e.by_name, e.by_role, e.data, \
-             e.hash FROM n, event_head h, order_events e WHERE e.kind = 'requested'"
-        );
-        connection.execute(&events).await.unwrap();
-        tokio::time::sleep(pause(turn + 3)).await;
-        connection.execute("COMMIT").await.unwrap();
     }
 }
 
@@ -262,21 +178,6 @@ async fn a_stream_ends_with_its_session_and_a_browser_opens_it_with_its_cookie()
     let order = hospital.order();
     let writes = hospital.step(&nurse, &order, "receive", &Value::Null).await;
     assert_eq!(writes.status(), 401);
-}
-
-#[tokio::test]
-async fn a_hundred_open_streams_do_not_hold_up_the_end() {
-    let mut hospital = Hospital::embedded().await;
-    let mut readers = Vec::new();
-    for _ in 0..100 {
-        let backend = hospital.backend.as_ref().unwrap();
-        readers.push(Reader::open(backend, &hospital.token, "", None).await);
-    }
-    let status = hospital.backend.as_mut().unwrap().stop(Duration::from_secs(10)).unwrap();
-    assert!(status.success());
-    for mut reader in readers {
-        while reader.next().await.is_some() {}
-    }
 }
 
 #[tokio::test]
