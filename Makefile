@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test faults lint check-deploy api-types screenshots bench-replay bench-search bench-import rust
+.PHONY: help run build test faults three-hosts lint check-deploy api-types screenshots bench-replay bench-search bench-import rust
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BOTICA := $(TARGET)/release/botica
@@ -19,6 +19,9 @@ test: rust ## run every test that this machine has the services for
 
 faults: rust ## inject every fault and see that nothing is lost; HOURS=n goes on with new storms
 	scripts/faults
+
+three-hosts: rust ## a host for each service and a balancer, on a network made for it (as root): cut, healed, restarted
+	cargo nextest run --workspace -E 'test(/^three_hosts::/)'
 
 lint: rust ## check format, warnings and licences
 	cargo fmt --all --check
@@ -51,7 +54,7 @@ rust:
 ifneq ($(wildcard web/package.json),)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*')
 
-build test faults lint: web/dist/index.html
+build test faults three-hosts lint: web/dist/index.html
 
 lint: lint-web
 

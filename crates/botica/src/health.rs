@@ -5,6 +5,8 @@ use queue::{Link, Publish, Spool};
 use serde_json::{Value, json};
 use store::Store;
 
+use crate::settings::Role;
+
 /// The checks of the parts that this process has.
 #[derive(Default)]
 pub(crate) struct Checks {
@@ -16,8 +18,12 @@ pub(crate) struct Checks {
 }
 
 impl Checks {
-    pub(crate) fn health(self, version: &str) -> Health {
-        let mut health = Health::new(version);
+    pub(crate) fn health(self, version: &str, roles: &[Role]) -> Health {
+        let mut health = roles.iter().fold(Health::new(version), |health, role| match role {
+            Role::Publisher => health.service("publisher", &["queue_publisher", "token_keys"]),
+            Role::Backend => health.service("backend", &["database"]),
+            Role::Consumer => health.service("consumer", &["database", "queue_consumer"]),
+        });
         if let Some(store) = self.store {
             health =
                 health.check("database", move || {

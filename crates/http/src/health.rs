@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::Json;
+use crate::{Json, Path, Problem};
 
 /// How long a check may take. A load balancer's probe gives up after a few seconds, and must hear why.
 const DEADLINE: Duration = Duration::from_secs(1);
@@ -38,6 +38,8 @@ struct Check {
 pub struct Health {
     version: String,
     checks: Vec<Check>,
+    /// The services that run in this process, each with the checks that it stands on.
+    services: BTreeMap<&'static str, Vec<&'static str>>,
     stop: CancellationToken,
     last: Mutex<Option<(Instant, Readiness)>>,
 }
@@ -46,7 +48,7 @@ impl Health {
     /// Nothing to check; `version` is the program's.
     pub fn new(version: impl Into<String>) -> Self {
         let (stop, last) = (CancellationToken::new(), Mutex::new(None));
-        Health { version: version.into(), checks: Vec::new(), stop, last }
+        Health { version: version.into(), checks: Vec::new(), services: BTreeMap::new(), stop, last }
     }
 
     /// Adds a check. `Ok` may carry figures; `Err` says why not, to be read by anyone who can reach
@@ -59,6 +61,14 @@ impl Health {
     {
         let run = Box::new(move || run().boxed());
         self.checks.push(Check { name, run, running: Mutex::new(None) });
+        self
+    }
+
+    /// Says that `service` runs here, and which checks it stands on: a balancer that sends it some requests alone
+    /// asks for it alone.
+    #[must_use]
+    pub fn service(mut self, service: &'static str, checks: &[&'static str]) -> Self {
+        self.services.insert(service, checks.to_vec());
         self
     }
 
@@ -80,6 +90,29 @@ impl Health {
                 readiness
             }
         }
+    }
+
+    /// That of one service; `None` if it does not run here.
+    async fn readiness_of(&self, service: &str) -> Option<Readiness> {
+        let needed = self.services.get(service)?;
+        let mut readiness = self.readiness().await;
+        readiness.checks.retain(|name, _| needed.contains(&name.as_str()));
+        let is_ready = readiness.checks.values().all(|check| matches!(check.status, CheckStatus::Ok));
+        readiness.status = if is_ready { Verdict::Ready } else { Verdict::NotReady };
+        Some(readiness)
+    }
+
+    fn told(&self, mut readiness: Readiness) -> (StatusCode, Json<Readiness>) {
+        if self.stop.is_cancelled() {
+            readiness.status = Verdict::NotReady;
+            let outcome = Err("the process is stopping".to_owned());
+            readiness.checks.insert("running".to_owned(), CheckResult::from(outcome));
+        }
+        let status = match readiness.status {
+            Verdict::Ready => StatusCode::OK,
+            Verdict::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        (status, Json(readiness))
     }
 
     async fn ask(&self) -> Readiness {
@@ -162,9 +195,13 @@ impl From<Outcome> for CheckResult {
     }
 }
 
-/// `GET /health/live` and `GET /health/ready`, for everyone.
+/// `GET /health/live`, `GET /health/ready` and `GET /health/ready/{service}`, for everyone.
 pub fn health_routes(health: Health) -> OpenApiRouter {
-    OpenApiRouter::default().routes(routes!(live)).routes(routes!(ready)).with_state(Arc::new(health))
+    OpenApiRouter::default()
+        .routes(routes!(live))
+        .routes(routes!(ready))
+        .routes(routes!(ready_service))
+        .with_state(Arc::new(health))
 }
 
 /// Whether the process lives: if not, restart it.
@@ -182,17 +219,28 @@ async fn live() -> Json<Alive> {
     responses((status = 200, body = Readiness), (status = 503, body = Readiness, description = "Not ready; see checks"))
 )]
 async fn ready(State(health): State<Arc<Health>>) -> (StatusCode, Json<Readiness>) {
-    let mut readiness = health.readiness().await;
-    if health.stop.is_cancelled() {
-        readiness.status = Verdict::NotReady;
-        let outcome = Err("the process is stopping".to_owned());
-        readiness.checks.insert("running".to_owned(), CheckResult::from(outcome));
-    }
-    let status = match readiness.status {
-        Verdict::Ready => StatusCode::OK,
-        Verdict::NotReady => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    (status, Json(readiness))
+    health.told(health.readiness().await)
+}
+
+/// Whether one service of the process can do its work: a publisher that shares its process with a backend goes on
+/// without the database.
+#[utoipa::path(
+    get,
+    path = "/health/ready/{service}",
+    tag = "operation",
+    security(()),
+    params(("service" = String, Path, description = "publisher, backend or consumer", example = "publisher")),
+    responses(
+        (status = 200, body = Readiness),
+        (status = 503, body = Readiness, description = "Not ready; see checks"),
+    )
+)]
+async fn ready_service(
+    State(health): State<Arc<Health>>,
+    Path(service): Path<String>,
+) -> Result<(StatusCode, Json<Readiness>), Problem> {
+    let readiness = health.readiness_of(&service).await;
+    readiness.map(|readiness| health.told(readiness)).ok_or_else(|| Problem::not_found("service in this process"))
 }
 
 #[cfg(test)]
@@ -206,7 +254,11 @@ mod tests {
     use tower::ServiceExt;
 
     async fn ask(router: &Router) -> (StatusCode, Value) {
-        let request = Request::get("/health/ready").body(Body::empty()).unwrap();
+        ask_for(router, "/health/ready").await
+    }
+
+    async fn ask_for(router: &Router, path: &str) -> (StatusCode, Value) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
         let answer = router.clone().oneshot(request).await.unwrap();
         let status = answer.status();
         let body = axum::body::to_bytes(answer.into_body(), 1 << 16).await.unwrap();
@@ -265,6 +317,24 @@ mod tests {
         open.send_replace(true);
         assert_eq!(ask(&router).await.0, StatusCode::OK);
         assert_eq!(runs.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_service_is_ready_without_what_only_its_neighbours_need() {
+        let stop = CancellationToken::new();
+        let health = Health::new("1")
+            .check("queue", || async { Ok(Value::Null) })
+            .check("database", || async { Err("connection refused".to_owned()) })
+            .service("publisher", &["queue"])
+            .service("backend", &["database"])
+            .until(stop.clone());
+        let router = health_routes(health).into();
+        let (status, body) = ask_for(&router, "/health/ready/publisher").await;
+        assert_eq!((status, &body["checks"]), (StatusCode::OK, &json!({"queue": {"status": "ok"}})));
+        assert_eq!(ask_for(&router, "/health/ready/backend").await.0, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(ask_for(&router, "/health/ready/consumer").await.0, StatusCode::NOT_FOUND);
+        stop.cancel();
+        assert_eq!(ask_for(&router, "/health/ready/publisher").await.0, StatusCode::SERVICE_UNAVAILABLE);
     }
 
     #[tokio::test]

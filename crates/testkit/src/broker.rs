@@ -14,6 +14,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::network::Host;
 use crate::process_tree::signal_tree;
 
 /// A running broker. It and all its files are gone when this is dropped.
@@ -21,6 +22,8 @@ use crate::process_tree::signal_tree;
 pub struct PrivateBroker {
     folder: PathBuf,
     node: String,
+    /// Where it runs, if not here.
+    host: Option<Host>,
     port: u16,
     dist_port: u16,
     /// The start script, parent of all that the broker is.
@@ -53,14 +56,30 @@ impl PrivateBroker {
     /// # Errors
     /// When RabbitMQ is not installed or does not come up.
     pub async fn start_in(folder: &Path) -> anyhow::Result<PrivateBroker> {
+        PrivateBroker::begin(folder, None).await
+    }
+
+    /// The same on a host of the test's own.
+    ///
+    /// # Errors
+    /// When RabbitMQ is not installed or does not come up.
+    pub async fn start_on(host: &Host) -> anyhow::Result<PrivateBroker> {
+        let own = tempfile::Builder::new().prefix("botica-broker-").tempdir()?;
+        let mut broker = PrivateBroker::begin(own.path(), Some(host.clone())).await?;
+        broker._own = Some(own);
+        Ok(broker)
+    }
+
+    async fn begin(folder: &Path, host: Option<Host>) -> anyhow::Result<PrivateBroker> {
         std::fs::write(
             folder.join("rabbitmq.conf"),
             // One scheduler's worth of memory is enough, and the disk of a test machine may be small.
-            "loopback_users.guest = true\ndisk_free_limit.absolute = 1MB\nvm_memory_high_watermark.absolute = 1GB\n",
+            "loopback_users = none\ndisk_free_limit.absolute = 1MB\nvm_memory_high_watermark.absolute = 1GB\n",
         )?;
         std::fs::write(folder.join("enabled_plugins"), "[].\n")?;
         let mut broker = PrivateBroker {
             folder: folder.to_owned(),
+            host,
             node: format!("botica-{}@localhost", Uuid::new_v4().simple()),
             port: free_port()?,
             dist_port: free_port()?,
@@ -73,12 +92,16 @@ impl PrivateBroker {
 
     /// To connect by.
     pub fn url(&self) -> String {
-        format!("amqp://guest:guest@127.0.0.1:{}/%2f", self.port)
+        format!("amqp://guest:guest@{}/%2f", self.address())
     }
 
     /// Where it listens.
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("{}:{}", self.ip(), self.port)
+    }
+
+    fn ip(&self) -> &str {
+        self.host.as_ref().map_or("127.0.0.1", Host::address)
     }
 
     /// Starts it again with the same data, after a [`kill`](PrivateBroker::kill) or instead of one.
@@ -175,12 +198,15 @@ impl PrivateBroker {
 
     fn command(&self, script: &Path) -> Command {
         let folder = &self.folder;
-        let mut command = Command::new(script);
+        let mut command = match &self.host {
+            Some(host) => host.command(script),
+            None => Command::new(script),
+        };
         command
             .current_dir(folder)
             .env("HOME", folder)
             .env("RABBITMQ_NODENAME", &self.node)
-            .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
+            .env("RABBITMQ_NODE_IP_ADDRESS", self.ip())
             .env("RABBITMQ_NODE_PORT", self.port.to_string())
             .env("RABBITMQ_DIST_PORT", self.dist_port.to_string())
             .env("RABBITMQ_BASE", folder)

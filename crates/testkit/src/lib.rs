@@ -6,6 +6,7 @@ pub mod checker;
 pub mod collector;
 pub mod form;
 pub mod journal;
+pub mod network;
 pub mod postgres;
 mod process_tree;
 pub mod product;

@@ -1,6 +1,7 @@
 //! A PostgreSQL of the test's own, to kill, freeze and restart.
 
 use std::fs::File;
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
@@ -13,6 +14,7 @@ use rustix::process::Signal;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
+use crate::network::Host;
 use crate::process_tree::signal_tree;
 
 /// A start replays what a kill left in the log.
@@ -24,6 +26,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct PrivatePostgres {
     folder: PathBuf,
+    /// Where it runs, if not here.
+    host: Option<Host>,
     port: u16,
     /// The server's first process, parent of all others.
     child: Option<Child>,
@@ -48,8 +52,23 @@ impl PrivatePostgres {
     /// # Errors
     /// When PostgreSQL is not installed or does not come up.
     pub async fn start_in(folder: &Path) -> anyhow::Result<PrivatePostgres> {
+        PrivatePostgres::begin(folder, None).await
+    }
+
+    /// The same on a host of the test's own.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not come up.
+    pub async fn start_on(host: &Host) -> anyhow::Result<PrivatePostgres> {
+        let own = tempfile::Builder::new().prefix("botica-postgres-").tempdir()?;
+        let mut server = PrivatePostgres::begin(own.path(), Some(host.clone())).await?;
+        server._own = Some(own);
+        Ok(server)
+    }
+
+    async fn begin(folder: &Path, host: Option<Host>) -> anyhow::Result<PrivatePostgres> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let mut server = PrivatePostgres { folder: folder.to_owned(), port, child: None, _own: None };
+        let mut server = PrivatePostgres { folder: folder.to_owned(), host, port, child: None, _own: None };
         if let Some(user) = user()? {
             chown(folder, Some(user.id), Some(user.group))?;
         }
@@ -59,6 +78,10 @@ impl PrivatePostgres {
             .arg(server.data())
             .output()?;
         ensure!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        if server.host.is_some() {
+            let mut rules = File::options().append(true).open(server.data().join("pg_hba.conf"))?;
+            rules.write_all(b"host all all 0.0.0.0/0 trust\n")?;
+        }
         server.restart().await?;
         Ok(server)
     }
@@ -70,7 +93,7 @@ impl PrivatePostgres {
 
     /// Where it listens.
     pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("{}:{}", self.ip(), self.port)
     }
 
     /// Sets one of the server's settings; it holds from the next start, or at once where the server allows it.
@@ -140,7 +163,7 @@ impl PrivatePostgres {
         self.command("postgres")?
             .arg("-D")
             .arg(self.data())
-            .args(["-c", "listen_addresses=127.0.0.1", "-c", &port, "-c", &sockets])
+            .args(["-c", &format!("listen_addresses={}", self.ip()), "-c", &port, "-c", &sockets])
             .args(["-c", "shared_buffers=64MB", "-c", "max_connections=200"])
             .process_group(0)
             .stdin(Stdio::null())
@@ -180,6 +203,10 @@ impl PrivatePostgres {
         signal_tree(self.child.as_ref().context("not running")?, Signal::CONT)
     }
 
+    fn ip(&self) -> &str {
+        self.host.as_ref().map_or("127.0.0.1", Host::address)
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
@@ -187,10 +214,22 @@ impl PrivatePostgres {
     /// A program of the server's, as a user that it accepts: it refuses to run as root.
     fn command(&self, name: &str) -> anyhow::Result<Command> {
         let program = program(name)?;
-        let mut command = Command::new(&program);
-        if let Some(user) = user()? {
-            command.uid(user.id).gid(user.group);
-        }
+        let user = user()?;
+        let mut command = match (&self.host, user) {
+            // Only root may enter the host; what runs there becomes the user.
+            (Some(host), Some(user)) => {
+                let mut command = host.command(Path::new("setpriv"));
+                command.arg(format!("--reuid={}", user.id)).arg(format!("--regid={}", user.group));
+                command.arg("--clear-groups").arg(&program);
+                command
+            }
+            (_, None) => Command::new(&program),
+            (None, Some(user)) => {
+                let mut command = Command::new(&program);
+                command.uid(user.id).gid(user.group);
+                command
+            }
+        };
         command.current_dir(&self.folder).env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
         Ok(command)
     }

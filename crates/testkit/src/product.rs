@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
+use crate::network::Host;
+
 /// How long a process may take to say where it listens; a busy machine is slow.
 const START: Duration = Duration::from_secs(30);
 
@@ -28,6 +30,7 @@ pub struct Start {
     binary: PathBuf,
     args: Vec<String>,
     env: Vec<(String, String)>,
+    host: Option<Host>,
 }
 
 impl Start {
@@ -35,7 +38,17 @@ impl Start {
     /// test's own environment may hold.
     pub fn serve(binary: impl AsRef<Path>) -> Start {
         let args = ["serve", "--listen", "127.0.0.1:0", "--log-format", "json"];
-        Start { binary: binary.as_ref().to_owned(), args: args.map(ToOwned::to_owned).to_vec(), env: vec![] }
+        Start {
+            binary: binary.as_ref().to_owned(),
+            args: args.map(ToOwned::to_owned).to_vec(),
+            env: vec![],
+            host: None,
+        }
+    }
+
+    /// This binary with no arguments and settings but those that the test gives it; its log must be JSON.
+    pub fn plain(binary: impl AsRef<Path>) -> Start {
+        Start { binary: binary.as_ref().to_owned(), args: vec![], env: vec![], host: None }
     }
 
     /// Adds arguments.
@@ -52,12 +65,23 @@ impl Start {
         self
     }
 
+    /// Runs it on this host.
+    #[must_use]
+    pub fn on(mut self, host: &Host) -> Start {
+        self.host = Some(host.clone());
+        self
+    }
+
     /// Starts it and waits until it says where it listens.
     ///
     /// # Errors
     /// It ended or said nothing; its log is in the error.
     pub fn start(&self) -> anyhow::Result<Product> {
-        let mut child = command(&self.binary)
+        let mut command = match &self.host {
+            Some(host) => host.command(&self.binary),
+            None => Command::new(&self.binary),
+        };
+        let mut child = without_settings(&mut command)
             .args(&self.args)
             .envs(self.env.iter().cloned())
             .stdout(Stdio::piped())
@@ -85,6 +109,11 @@ impl Start {
 /// The binary without the settings that this process's environment may hold.
 pub fn command(binary: &Path) -> Command {
     let mut command = Command::new(binary);
+    without_settings(&mut command);
+    command
+}
+
+fn without_settings(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars() {
         let is_setting =
             name.starts_with("BOTICA_") || name.starts_with("DATABASE_URL") || name.starts_with("AMQP_URL");

@@ -7,7 +7,7 @@
 mod accepted;
 mod cases;
 mod promises;
-mod storm;
+pub(crate) mod storm;
 
 /// As many as `BOTICA_FAULTS` asks for: nothing, `set` or `proof`.
 pub(crate) fn size<T>(taste: T, set: T, proof: T) -> T {

@@ -35,6 +35,7 @@ mod spool;
 mod steps;
 mod stream;
 mod targets_and_reasons;
+mod three_hosts;
 mod tls;
 mod tokens;
 mod traces;

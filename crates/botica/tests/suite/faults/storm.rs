@@ -3,8 +3,8 @@
 //! `BOTICA_FAULTS_SEED` says which storm: one seed has the same orders and the same faults at the same counts
 //! of accepted orders. What the machine makes of them in between is its own.
 
-mod board;
-mod clients;
+pub(crate) mod board;
+pub(crate) mod clients;
 mod field;
 mod schedule;
 
@@ -23,7 +23,7 @@ use testkit::small_disk::SmallDisk;
 use testkit::sql::connect;
 use tokio::time::{Instant, sleep, timeout};
 
-use self::clients::{Clients, Token};
+use self::clients::{Clients, Token, impatient};
 use self::field::Field;
 use self::schedule::{Place, Step, draw};
 use super::size;
@@ -72,17 +72,20 @@ async fn storm(place: Place, orders: usize, faults: usize, rate: u32) {
     let id = |text: &String| text.parse().unwrap();
     let clients = Arc::new(Clients {
         seed,
+        http: impatient().build().unwrap(),
         publishers: field.publishers(),
         backend: field.backend(),
         dispenser: id(&field.hospital.dispenser),
         medications: [id(&field.hospital.medications[0]), id(&field.hospital.medications[1])],
         journal: Journal::create(&folder.join("journal.jsonl")).unwrap(),
         accepted: AtomicUsize::new(0),
+        failed: AtomicUsize::new(0),
+        most_attempts: AtomicUsize::new(0),
         is_over: AtomicBool::new(false),
         token: Token::new(field.hospital.token.clone()),
     });
     let (all_shown, shown) = tokio::sync::watch::channel(None);
-    let watching = tokio::spawn(board::watch(Arc::clone(&clients), shown));
+    let watching = tokio::spawn(board::watch(reqwest::Client::new(), Arc::clone(&clients), shown));
 
     let placing = {
         let clients = Arc::clone(&clients);

@@ -15,21 +15,26 @@ const AGAIN: Duration = Duration::from_millis(200);
 
 /// What the board was shown.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Events up to here were there before.
-    pub(super) first: Option<i64>,
+    pub(crate) first: Option<i64>,
     last: i64,
-    pub(super) numbers: BTreeSet<i64>,
+    pub(crate) numbers: BTreeSet<i64>,
     /// What came twice or late.
-    pub(super) wrong: Vec<i64>,
+    pub(crate) wrong: Vec<i64>,
     /// Ranges that the stream said it leaves out: after the one, up to the other.
-    pub(super) left_out: Vec<(i64, i64)>,
-    pub(super) connections: usize,
+    pub(crate) left_out: Vec<(i64, i64)>,
+    pub(crate) connections: usize,
 }
 
 /// Watches until the event `until` tells of was shown; connects as often as it takes.
-pub(super) async fn watch(clients: Arc<Clients>, until: tokio::sync::watch::Receiver<Option<i64>>) -> Seen {
-    let http = reqwest::Client::builder().connect_timeout(Duration::from_secs(2)).build().unwrap();
+///
+/// `http` has no time-out: a stream has no end.
+pub(crate) async fn watch(
+    http: reqwest::Client,
+    clients: Arc<Clients>,
+    until: tokio::sync::watch::Receiver<Option<i64>>,
+) -> Seen {
     let mut seen = Seen::default();
     loop {
         let token = clients.token.get();
@@ -48,7 +53,9 @@ pub(super) async fn watch(clients: Arc<Clients>, until: tokio::sync::watch::Rece
                     }
                 }
             }
-            Ok(Ok(answer)) if answer.status() == 401 => clients.token.renew(&clients.backend, &token).await,
+            Ok(Ok(answer)) if answer.status() == 401 => {
+                clients.token.renew(&clients.http, &clients.backend, &token).await;
+            }
             _ => {}
         }
         sleep(AGAIN).await;
@@ -82,7 +89,7 @@ impl Seen {
     }
 
     /// Those of `stored` that the board should have been shown and was not.
-    pub(super) fn missing(&self, stored: &[i64]) -> Vec<i64> {
+    pub(crate) fn missing(&self, stored: &[i64]) -> Vec<i64> {
         let first = self.first.unwrap_or(i64::MAX);
         let was_left_out = |number: i64| self.left_out.iter().any(|(after, to)| number > *after && number <= *to);
         let is_missing = |number: &&i64| **number > first && !self.numbers.contains(number) && !was_left_out(**number);

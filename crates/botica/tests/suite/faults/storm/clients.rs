@@ -25,47 +25,55 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// Of a hundred orders, so many are sent to two publishers at once, as by an impatient client.
 const TWICE: u8 = 5;
 
+/// Gives up on an answer after as long as the storm's clients do.
+pub(crate) fn impatient() -> reqwest::ClientBuilder {
+    Client::builder().timeout(ANSWER)
+}
+
 /// What all clients share.
-pub(super) struct Clients {
-    pub(super) seed: u64,
+pub(crate) struct Clients {
+    pub(crate) seed: u64,
+    pub(crate) http: Client,
     /// Roots of the publishers, and of the backend.
-    pub(super) publishers: Vec<String>,
-    pub(super) backend: String,
-    pub(super) dispenser: Uuid,
-    pub(super) medications: [Uuid; 2],
-    pub(super) journal: Journal,
-    pub(super) accepted: AtomicUsize,
+    pub(crate) publishers: Vec<String>,
+    pub(crate) backend: String,
+    pub(crate) dispenser: Uuid,
+    pub(crate) medications: [Uuid; 2],
+    pub(crate) journal: Journal,
+    pub(crate) accepted: AtomicUsize,
+    /// Attempts that were not answered by `202`.
+    pub(crate) failed: AtomicUsize,
+    /// The most attempts that an order has needed.
+    pub(crate) most_attempts: AtomicUsize,
     /// Whether enough was sent, once the storm is over.
-    pub(super) is_over: AtomicBool,
-    pub(super) token: Token,
+    pub(crate) is_over: AtomicBool,
+    pub(crate) token: Token,
 }
 
 /// Signed in once for all.
-pub(super) struct Token {
-    client: Client,
+pub(crate) struct Token {
     told: watch::Sender<String>,
     /// Held by the one who signs in.
     renewing: Mutex<()>,
 }
 
 impl Token {
-    pub(super) fn new(token: String) -> Token {
-        let client = Client::builder().timeout(ANSWER).build().unwrap();
-        Token { client, told: watch::Sender::new(token), renewing: Mutex::new(()) }
+    pub(crate) fn new(token: String) -> Token {
+        Token { told: watch::Sender::new(token), renewing: Mutex::new(()) }
     }
 
-    pub(super) fn get(&self) -> String {
+    pub(crate) fn get(&self) -> String {
         self.told.borrow().clone()
     }
 
     /// Another one than `old`, if it can be had now.
-    pub(super) async fn renew(&self, backend: &str, old: &str) {
+    pub(crate) async fn renew(&self, http: &Client, backend: &str, old: &str) {
         let _renewing = self.renewing.lock().await;
         if self.get() != old {
             return;
         }
         let body = json!({ "email": ADMIN, "password": PASSWORD });
-        if let Ok(answer) = self.client.post(format!("{backend}/login")).json(&body).send().await
+        if let Ok(answer) = http.post(format!("{backend}/login")).json(&body).send().await
             && let Ok(signed_in) = answer.json::<Value>().await
             && let Some(token) = signed_in["access_token"].as_str()
         {
@@ -77,7 +85,7 @@ impl Token {
 impl Clients {
     /// Places orders, `workers` at a time and `rate` a second, until at least `least` were sent and the storm
     /// is over.
-    pub(super) async fn place_orders(self: &Arc<Self>, workers: usize, rate: u32, least: usize) {
+    pub(crate) async fn place_orders(self: &Arc<Self>, workers: usize, rate: u32, least: usize) {
         let mut pace = interval(Duration::from_secs(1) / rate);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let pace = Arc::new(Mutex::new(pace));
@@ -86,14 +94,13 @@ impl Clients {
         for _ in 0..workers {
             let (clients, pace, next) = (Arc::clone(self), Arc::clone(&pace), Arc::clone(&next));
             working.spawn(async move {
-                let http = Client::builder().timeout(ANSWER).build().unwrap();
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= least && clients.is_over.load(Ordering::Relaxed) {
                         return;
                     }
                     pace.lock().await.tick().await;
-                    clients.place(&http, number).await;
+                    clients.place(number).await;
                 }
             });
         }
@@ -102,7 +109,7 @@ impl Clients {
         }
     }
 
-    async fn place(&self, http: &Client, number: usize) {
+    async fn place(&self, number: usize) {
         let mut rng = Rng::with_seed(self.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
         let order = self.order(&mut rng, number);
         let began = Instant::now();
@@ -112,11 +119,12 @@ impl Clients {
             let publisher = &self.publishers[(first + attempt) % self.publishers.len()];
             let is_accepted = if attempt == 0 && rng.u8(..100) < TWICE {
                 let other = &self.publishers[(first + 1) % self.publishers.len()];
-                let (one, two) = tokio::join!(self.send(http, publisher, &order), self.send(http, other, &order));
+                let (one, two) = tokio::join!(self.send(publisher, &order), self.send(other, &order));
                 one || two
             } else {
-                self.send(http, publisher, &order).await
+                self.send(publisher, &order).await
             };
+            self.most_attempts.fetch_max(attempt + 1, Ordering::Relaxed);
             if is_accepted {
                 self.accepted.fetch_add(1, Ordering::Relaxed);
                 return;
@@ -138,14 +146,14 @@ impl Clients {
     }
 
     /// Sends it once and writes both down. Whether it was accepted.
-    async fn send(&self, http: &Client, publisher: &str, order: &Order) -> bool {
+    async fn send(&self, publisher: &str, order: &Order) -> bool {
         self.journal.write(&Record::Attempt { at: Utc::now(), order: order.clone() }).unwrap();
         let token = self.token.get();
-        let request = http.post(format!("{publisher}/orders")).bearer_auth(&token).json(order);
+        let request = self.http.post(format!("{publisher}/orders")).bearer_auth(&token).json(order);
         let answer = match request.send().await {
             Ok(answer) if answer.status() == StatusCode::ACCEPTED => Answer::Accepted,
             Ok(answer) if answer.status() == StatusCode::UNAUTHORIZED => {
-                self.token.renew(&self.backend, &token).await;
+                self.token.renew(&self.http, &self.backend, &token).await;
                 Answer::Failed { detail: "the token's time ran out".to_owned() }
             }
             Ok(answer) if answer.status().is_client_error() && answer.status() != StatusCode::REQUEST_TIMEOUT => {
@@ -155,6 +163,9 @@ impl Clients {
             Err(error) => Answer::Failed { detail: error.to_string() },
         };
         let is_accepted = answer == Answer::Accepted;
+        if !is_accepted {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+        }
         self.journal.write(&Record::Answer { at: Utc::now(), order_id: order.id, answer }).unwrap();
         is_accepted
     }
