@@ -153,6 +153,32 @@ impl FreshQueue {
         Ok(())
     }
 
+    /// Puts many bodies into it as a stranger would, on one connection. The queue must exist.
+    ///
+    /// # Errors
+    /// When the broker does not take one.
+    pub async fn put_all(&self, bodies: &[Vec<u8>]) -> anyhow::Result<()> {
+        /// Unconfirmed at most.
+        const ALOFT: usize = 256;
+        let connection = Connection::connect(&self.url, ConnectionProperties::default()).await?;
+        let channel = connection.create_channel().await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+        for some in bodies.chunks(ALOFT) {
+            let mut confirms = Vec::with_capacity(some.len());
+            for body in some {
+                let (queue, properties) = (self.name.as_str().into(), BasicProperties::default());
+                confirms.push(channel.basic_publish("".into(), queue, options, body, properties).await?);
+            }
+            for confirm in confirms {
+                let confirm = confirm.await?;
+                anyhow::ensure!(confirm == lapin::Confirmation::Ack(None), "not taken: {confirm:?}");
+            }
+        }
+        connection.close(200, "OK".into()).await?;
+        Ok(())
+    }
+
     /// Takes its first message and gives it back, again and again, until the broker gives it up.
     ///
     /// # Errors

@@ -5,7 +5,15 @@
 //! the `set` (`make faults`), and the `proof`, whose numbers and minutes are those that we promise.
 
 mod cases;
+mod clients;
+mod clock;
+mod durability;
+mod full_disk;
+mod fuzz;
+mod kills;
+mod outages;
 mod storm;
+mod trace;
 
 /// As many as `BOTICA_FAULTS` asks for: nothing, `set` or `proof`.
 pub(crate) fn size<T>(taste: T, set: T, proof: T) -> T {

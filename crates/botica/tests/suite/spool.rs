@@ -12,7 +12,7 @@ use crate::hospital::{BINARY, Hospital, SOON, id};
 const ANSWER: Duration = Duration::from_secs(3);
 
 /// An address on which nothing listens: the one of a listener that is closed again.
-fn nowhere() -> String {
+pub(crate) fn nowhere() -> String {
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     format!("amqp://guest:top-secret@{address}/%2f")
 }
