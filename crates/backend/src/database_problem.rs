@@ -17,7 +17,11 @@ pub(crate) fn database_problem(error: StoreError) -> Problem {
             Problem::unavailable("database_unavailable", detail, Duration::from_secs(2))
         }
         StoreError::Taken(_) => Problem::new(StatusCode::CONFLICT, "taken", "It exists already."),
-        StoreError::Data(_) | StoreError::Corrupt(_) | StoreError::Schema(_) | StoreError::Address(_) => {
+        StoreError::Data(_)
+        | StoreError::Corrupt(_)
+        | StoreError::Schema(_)
+        | StoreError::Unsafe(_)
+        | StoreError::Address(_) => {
             tracing::error!(error = %error, "a request failed for the database");
             Problem::internal()
         }

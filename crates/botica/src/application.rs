@@ -389,6 +389,9 @@ pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<Store> {
 /// Waits for the database and brings its schema up to date.
 async fn open_database(settings: &Settings) -> anyhow::Result<Store> {
     let store = connect(settings).await?;
+    for warning in until_it_answers(settings, async || store.require_durability().await).await? {
+        tracing::warn!("{warning}");
+    }
     let applied = until_it_answers(settings, async || match settings.no_migrate {
         true => store.require_current_schema().await.map(|()| vec![]),
         false => store.migrate().await,

@@ -235,6 +235,9 @@ impl Botica {
                 let settings = from.settings()?;
                 telemetry::log_to_stderr(&settings)?;
                 let store = crate::application::connect(&settings).await?;
+                for warning in store.require_durability().await? {
+                    tracing::warn!("{warning}");
+                }
                 match store.migrate().await?.as_slice() {
                     [] => say("The schema is up to date.")?,
                     applied => say(&format!("Applied {}. The schema is up to date.", applied.join(", ")))?,

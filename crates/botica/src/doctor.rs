@@ -106,8 +106,14 @@ fn disk(folder: &Path) -> Result<String, String> {
 }
 
 async fn database(store: &Store) -> Result<String, String> {
+    let warnings = match store.require_durability().await {
+        Ok(warnings) => warnings,
+        Err(error) if error.is_transient() => vec![],
+        Err(error) => return Err(error.to_string()),
+    };
+    let remarks: String = warnings.iter().map(|warning| format!("; {warning}")).collect();
     match store.schema().await {
-        Ok(Schema::Current) => Ok("answers, and its schema is up to date".to_owned()),
+        Ok(Schema::Current) => Ok(format!("answers, and its schema is up to date{remarks}")),
         Ok(_) => store.require_current_schema().await.map(|()| String::new()).map_err(|error| error.to_string()),
         Err(error) => Err(format!("{error}. Check DATABASE_URL, and that the server is up")),
     }

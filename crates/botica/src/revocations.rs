@@ -1,11 +1,12 @@
 //! How a publisher learns which sessions ended early: from the database, where its process has one, else from
 //! the backend.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
 use backend::Revocations;
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::SessionId;
 use http::RevokedSessions;
 use reqwest::StatusCode;
@@ -29,12 +30,23 @@ const FIRST: Duration = Duration::from_secs(3);
 /// How often it asks then: the backend may be starting beside it.
 const FIRST_EVERY: Duration = Duration::from_millis(250);
 
+/// Clocks further apart than this make tokens worthless for a part of their life. The answer itself may be some
+/// seconds old.
+const MOST_APART: TimeDelta = TimeDelta::seconds(10);
+
 /// Who knows.
 pub(crate) enum Source {
     /// The database.
     Database(Revocations),
-    /// The backend, at this address.
-    Backend(Url),
+    /// The backend.
+    Backend(BackendSource),
+}
+
+/// A backend on another host.
+pub(crate) struct BackendSource {
+    url: Url,
+    /// Whether the log has said that its clock and ours are apart, and not yet that they agree.
+    is_apart: AtomicBool,
 }
 
 impl Source {
@@ -54,7 +66,8 @@ impl Source {
     /// The backend that has its keys at `jwks`: the answer is beside them.
     fn beside(jwks: &Url) -> anyhow::Result<Source> {
         let url = jwks.join("revoked-sessions.json");
-        url.map(Source::Backend).with_context(|| format!("{jwks} is no address that another can be beside"))
+        let backend = |url| Source::Backend(BackendSource { url, is_apart: AtomicBool::new(false) });
+        url.map(backend).with_context(|| format!("{jwks} is no address that another can be beside"))
     }
 
     /// Tells `revoked` for the first time, if anybody answers soon: who was shut out before this process started
@@ -117,16 +130,39 @@ impl Source {
         #[derive(Deserialize)]
         struct Answer {
             sessions: Vec<SessionId>,
+            as_of: Option<DateTime<Utc>>,
         }
-        let url = match self {
+        let backend = match self {
             Source::Database(revocations) => return Ok(Some(revocations.at(Utc::now()).await?)),
-            Source::Backend(url) => url,
+            Source::Backend(backend) => backend,
         };
-        let answer = client.get(url.clone()).send().await?;
+        let answer = client.get(backend.url.clone()).send().await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
-        Ok(Some(answer.error_for_status()?.json::<Answer>().await?.sessions))
+        let answer: Answer = answer.error_for_status()?.json().await?;
+        if let Some(theirs) = answer.as_of {
+            backend.compare_clocks(theirs, Utc::now());
+        }
+        Ok(Some(answer.sessions))
+    }
+}
+
+impl BackendSource {
+    /// Says so, once, when the backend's clock is far from ours: its tokens are then from the future or have run
+    /// out, and every order is refused.
+    fn compare_clocks(&self, theirs: DateTime<Utc>, ours: DateTime<Utc>) {
+        let apart = (theirs - ours).num_seconds();
+        let is_apart = apart.abs() > MOST_APART.num_seconds();
+        match (is_apart, self.is_apart.swap(is_apart, Ordering::Relaxed)) {
+            (true, false) => tracing::error!(
+                seconds = apart,
+                "the backend's clock and this machine's are far apart, so its tokens are not believed and no order \
+                 is taken: let both follow NTP"
+            ),
+            (false, true) => tracing::info!("the backend's clock and this machine's agree again"),
+            _ => {}
+        }
     }
 }
 

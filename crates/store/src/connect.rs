@@ -15,6 +15,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{RwLock, watch};
 
 use crate::StoreError;
+use crate::durability::WAIT_FOR_THE_DISK;
 use crate::search::Catalogue;
 
 /// How long to wait for the database, and how many connections to keep.
@@ -93,6 +94,9 @@ impl Store {
             .acquire_timeout(options.acquire_timeout)
             .idle_timeout(Duration::from_secs(600))
             .max_lifetime(Duration::from_secs(1800))
+            .after_connect(|connection, _| {
+                Box::pin(async move { sqlx::Executor::execute(connection, WAIT_FOR_THE_DISK).await.map(drop) })
+            })
             // sqlx 0.9.0 can hand out a connection that is still inside a transaction whose `begin` was
             // dropped half-way (sqlx #4393). Outside a transaction this is a warning of the server's.
             .after_release(|connection, _| {

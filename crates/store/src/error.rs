@@ -24,6 +24,9 @@ pub enum StoreError {
     /// The schema does not fit this version of Botica; the text says what to do.
     #[error("{0}")]
     Schema(String),
+    /// The database is set up so that it may lose what it confirmed; the text says what to do.
+    #[error("{0}")]
+    Unsafe(String),
     /// The address of the database is wrong; the text says how it should be.
     #[error("{0}")]
     Address(String),

@@ -16,6 +16,7 @@ mod controlled;
 mod dead_letter_decisions;
 mod dead_letters;
 mod dispensers;
+mod durability;
 mod entity;
 mod error;
 mod events;

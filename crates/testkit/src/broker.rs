@@ -152,6 +152,11 @@ impl PrivateBroker {
         }
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
+    }
+
     /// Stops it in its tracks: its connections stay open and nothing answers.
     ///
     /// # Errors

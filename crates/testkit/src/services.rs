@@ -90,6 +90,9 @@ impl Drop for PostgresDatabase {
     }
 }
 
+/// Messages that wait for their confirm at most.
+const ALOFT: usize = 256;
+
 /// The name of a RabbitMQ queue that nobody else uses. It and its dead queue are deleted at the end of the
 /// test, also of one that fails.
 #[derive(Debug)]
@@ -167,15 +170,17 @@ impl FreshQueue {
         let channel = connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
-        let mut confirms = Vec::new();
-        for body in bodies {
-            let publish =
-                channel.basic_publish("".into(), self.name.as_str().into(), options, body, properties.clone());
-            confirms.push(publish.await?);
-        }
-        for confirm in confirms {
-            let confirm = confirm.await?;
-            anyhow::ensure!(confirm == lapin::Confirmation::Ack(None), "not taken: {confirm:?}");
+        for some in bodies.chunks(ALOFT) {
+            let mut confirms = Vec::with_capacity(some.len());
+            for body in some {
+                let publish =
+                    channel.basic_publish("".into(), self.name.as_str().into(), options, body, properties.clone());
+                confirms.push(publish.await?);
+            }
+            for confirm in confirms {
+                let confirm = confirm.await?;
+                anyhow::ensure!(confirm == lapin::Confirmation::Ack(None), "not taken: {confirm:?}");
+            }
         }
         connection.close(200, "OK".into()).await?;
         Ok(())

@@ -6,8 +6,16 @@
 
 mod accepted;
 mod cases;
+mod clients;
+mod clock;
+mod durability;
+mod full_disk;
+mod fuzz;
+mod kills;
+mod outages;
 mod promises;
 pub(crate) mod storm;
+mod trace;
 
 /// As many as `BOTICA_FAULTS` asks for: nothing, `set` or `proof`.
 pub(crate) fn size<T>(taste: T, set: T, proof: T) -> T {

@@ -1,7 +1,7 @@
 //! A hospital as tests see it: running processes, an administrator, a dispenser and two medications.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, Response, StatusCode};
@@ -80,6 +80,27 @@ impl Hospital {
         let database = PostgresDatabase::create().await.unwrap();
         let mut hospital = Hospital::empty(Some(database), Some(FreshQueue::new()));
         hospital.args = args.iter().map(ToString::to_string).collect();
+        hospital.filled().await
+    }
+
+    /// The same on servers of the test's own, where it has such, with further arguments of each.
+    pub(crate) async fn distributed_between(
+        postgres: Option<&PrivatePostgres>,
+        broker: Option<&PrivateBroker>,
+        args: &[&str],
+    ) -> Hospital {
+        let server = postgres.map_or_else(testkit::services::postgres_url, PrivatePostgres::url);
+        let database = PostgresDatabase::create_on(server).await.unwrap();
+        let queue = broker.map_or_else(FreshQueue::new, |broker| FreshQueue::on(&broker.url()));
+        let mut hospital = Hospital::empty(Some(database), Some(queue));
+        hospital.args = args.iter().map(ToString::to_string).collect();
+        hospital.filled().await
+    }
+
+    /// In embedded mode, with its files in `folder`: on a disk that can be filled, say.
+    pub(crate) async fn embedded_in(folder: &Path) -> Hospital {
+        let mut hospital = Hospital::empty(None, None);
+        hospital.folder = tempfile::tempdir_in(folder).unwrap();
         hospital.filled().await
     }
 
@@ -235,9 +256,13 @@ impl Hospital {
 
     /// A way into the database behind the product's back.
     pub(crate) async fn sql(&self) -> SqlConnection {
+        testkit::sql::connect(&self.database_url()).await.unwrap()
+    }
+
+    /// Where the database is.
+    pub(crate) fn database_url(&self) -> String {
         let file = || format!("sqlite://{}", self.folder.path().join("botica.db").display());
-        let url = self.database.as_ref().map_or_else(file, |database| database.url().to_owned());
-        testkit::sql::connect(&url).await.unwrap()
+        self.database.as_ref().map_or_else(file, |database| database.url().to_owned())
     }
 
     /// Puts bodies into the order queue as a stranger would, without anything else.
@@ -247,9 +272,11 @@ impl Hospital {
             None => {
                 let file = self.folder.path().join("order_queue.db");
                 let mut queue = testkit::sql::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+                queue.execute("BEGIN IMMEDIATE").await.unwrap();
                 for body in bodies {
-                    queue.execute(&format!("INSERT INTO messages (body) VALUES (x'{}')", hex(body))).await.unwrap();
+                    queue.execute_with("INSERT INTO messages (body) VALUES (?)", body).await.unwrap();
                 }
+                queue.execute("COMMIT").await.unwrap();
             }
         }
     }
