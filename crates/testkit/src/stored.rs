@@ -39,12 +39,14 @@ macro_rules! rows {
 /// # Errors
 /// The database's.
 pub async fn orders(url: &str) -> anyhow::Result<Vec<Stored>> {
+    // First: what is stored with an order is there when it is, also while more are being stored.
+    let orders = rows!(url, OrderRow, ORDERS);
     let mut lines = BTreeMap::<Uuid, Vec<Line>>::new();
     for (order, medication_id, quantity) in rows!(url, LineRow, LINES) {
         lines.entry(order).or_default().push(Line { medication_id, quantity: u32::try_from(quantity)? });
     }
     let placings: BTreeMap<Uuid, i64> = rows!(url, CountRow, PLACINGS).into_iter().collect();
-    rows!(url, OrderRow, ORDERS)
+    orders
         .into_iter()
         .map(|(id, status, dispenser_id, priority)| {
             let placing_events = usize::try_from(placings.get(&id).copied().unwrap_or_default())?;
