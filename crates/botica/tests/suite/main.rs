@@ -5,6 +5,7 @@
 mod access;
 mod architecture;
 mod audit;
+mod backup;
 mod bad_input;
 mod boards;
 mod catalogue;
