@@ -14,6 +14,7 @@ mod controlled;
 mod crashes;
 mod dead_letters;
 mod distributed;
+mod doctor;
 mod drawing;
 mod exports;
 mod faults;
