@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use crate::gauges::Gauges;
 use crate::health::Checks;
 use crate::settings::{Role, Settings};
-use crate::{audit, demo, keys, open_files, openapi, revocations, telemetry};
+use crate::{audit, backup, demo, keys, open_files, openapi, revocations, telemetry};
 
 /// Work beside serving HTTP; it ends when told to, and its end before that is a failure.
 type Task = (&'static str, BoxFuture<'static, anyhow::Result<()>>);
@@ -96,7 +96,7 @@ impl Application {
             false => None,
         };
         if let (Some(signer), Some(store)) = (&signer, &store) {
-            let feed = Feed::new(store.clone(), running.stop.clone());
+            let feed = Feed::new(store.clone(), running.stop.clone()).of_put_back(backup::put_back(&settings)?);
             let fed = feed.clone();
             gauges.feed = Some(feed.clone());
             tasks.push((

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::application::Application;
 use crate::settings::{Layer, Settings};
-use crate::{admin, audit, dead_letters, doctor, import, openapi, shutdown, telemetry};
+use crate::{admin, audit, backup, dead_letters, doctor, import, openapi, shutdown, telemetry};
 
 /// A hospital's medication orders: taken in, never lost, delivered on record.
 #[derive(Parser)]
@@ -38,6 +38,10 @@ enum Command {
     /// Look at messages that could not be processed, and decide about them.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Copy all that is kept in the data folder into a new folder, while Botica runs.
+    Backup(Backup),
+    /// Put a backup back, into a data folder that is missing or empty.
+    Restore(Restore),
     /// Look at database, broker, disk and clock, and say what to do.
     Doctor(Doctor),
     /// Print the description of the HTTP API (OpenAPI 3.1, JSON).
@@ -186,6 +190,25 @@ impl DeadLetters {
 }
 
 #[derive(Args)]
+struct Backup {
+    /// The folder that the folder of the backup is made in.
+    target: PathBuf,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(Args)]
+struct Restore {
+    /// The folder of the backup.
+    source: PathBuf,
+    /// Put it in place of a data folder that is not empty, which is moved aside and kept.
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    from: From,
+}
+
+#[derive(Args)]
 struct Doctor {
     /// Only ask a running Botica whether it is ready.
     #[arg(long)]
@@ -273,6 +296,16 @@ impl Botica {
                 say(audit::public_key(&settings)?.trim_end())?;
             }
             Command::DeadLetters(command) => say(&command.run().await?)?,
+            Command::Backup(Backup { target, from }) => {
+                let settings = from.settings()?;
+                telemetry::log_to_stderr(&settings)?;
+                say(&backup::backup(&settings, &target).await?.to_string())?;
+            }
+            Command::Restore(Restore { source, replace, from }) => {
+                let settings = from.settings()?;
+                telemetry::log_to_stderr(&settings)?;
+                say(&backup::restore(&settings, &source, replace).await?.to_string())?;
+            }
             Command::Doctor(Doctor { health: true, from }) => {
                 say(&doctor::ask_running(&from.settings()?).await?)?;
             }

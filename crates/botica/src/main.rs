@@ -4,6 +4,7 @@
 mod admin;
 mod application;
 mod audit;
+mod backup;
 mod commands;
 mod dead_letters;
 mod demo;

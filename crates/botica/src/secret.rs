@@ -23,6 +23,15 @@ impl SecretUrl {
         Ok(SecretUrl(first_line(file)?))
     }
 
+    /// The URL as one types it where the password is given otherwise.
+    pub(crate) fn without_password(&self) -> String {
+        match Url::parse(&self.0) {
+            // What can't be taken out is not shown.
+            Ok(mut url) => url.set_password(None).map_or_else(|()| "***".to_owned(), |()| url.to_string()),
+            Err(_) => "***".to_owned(),
+        }
+    }
+
     /// The URL with `***` for its password.
     pub(crate) fn masked(&self) -> String {
         match Url::parse(&self.0) {

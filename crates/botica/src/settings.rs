@@ -333,6 +333,11 @@ impl Settings {
         url.map_err(|error| anyhow!("public_url {error}: it is such as https://botica.hospital.example"))
     }
 
+    /// The names of all settings in the environment.
+    pub(crate) fn names() -> Vec<&'static str> {
+        manual(&toml::Table::new()).into_iter().map(|(name, ..)| name).collect()
+    }
+
     /// As TOML, without secrets.
     pub(crate) fn masked(&self) -> anyhow::Result<String> {
         let mut table = toml::Table::try_from(self)?;

@@ -8,6 +8,7 @@
 mod access;
 mod body;
 mod caller;
+mod certificate;
 mod client_address;
 mod completion;
 mod connections;
@@ -43,6 +44,7 @@ pub use caller::{
     Authenticate, Authenticated, BOARD_TOKEN_PREFIX, Caller, PublicKeyAuthenticator, Viewer, authenticated_by,
     bearer_token,
 };
+pub use certificate::certificate_validity;
 pub use client_address::{ClientAddress, InvalidNetwork, Network, behind};
 pub use connections::{CONNECTIONS, CONNECTIONS_SHED_TOTAL};
 pub use cors::{InvalidOrigin, Origin, open_to};

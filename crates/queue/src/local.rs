@@ -9,6 +9,7 @@
 //! Several processes may put messages into one file. Taking them out belongs in one process: two would
 //! each be given every message.
 
+mod copy;
 mod file;
 mod keeper;
 mod lock;
@@ -26,11 +27,14 @@ use tokio::{
 };
 use uuid::Uuid;
 
-pub use self::file::OpenError;
+pub use self::{
+    copy::{copy, depth_of, is_in_use},
+    file::OpenError,
+    lock::Lock,
+};
 use self::{
     file::{File, Stats},
     keeper::{Control, Keeper, Put, Take},
-    lock::Lock,
 };
 use crate::{Link, Message, Publish, PublishError, Receive, ReceiveError, Received, Tag, measure};
 

@@ -140,6 +140,20 @@ impl RabbitQueue {
         depth
     }
 
+    /// How much waits, where the queue is there and has our settings; `None` where there is no queue yet. Makes
+    /// nothing. On a connection of its own.
+    ///
+    /// # Errors
+    /// Why publishers and consumers can't work with it, in words for an operator.
+    pub async fn examine(&self) -> Result<Option<Depth>, String> {
+        let wire = Wire::open(&self.target, "botica doctor").await?;
+        let is_there = timeout(self.options.deadline, topology::is_there(&wire, &self.options))
+            .await
+            .unwrap_or_else(|_| Err(self.target.silence_of(&self.options.queue)));
+        wire.close().await;
+        if is_there? { self.depth().await.map(Some) } else { Ok(None) }
+    }
+
     /// Ends all publishers and receivers: waits for confirms under way and closes the connections, both
     /// within their deadline.
     pub async fn close(&self) {

@@ -104,15 +104,19 @@ fn newer(unknown: &[String]) -> StoreError {
 }
 
 async fn schema<C: ConnectionTrait>(database: &C) -> Result<Schema, StoreError> {
+    Ok(schema_of(&applied(database).await?))
+}
+
+/// How a schema with these migrations stands.
+pub(crate) fn schema_of(applied: &[String]) -> Schema {
     let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
-    let applied = applied(database).await?;
     let unknown: Vec<String> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
     let pending: Vec<String> = known.into_iter().filter(|name| !applied.contains(name)).collect();
-    Ok(match (unknown.is_empty(), pending.is_empty()) {
+    match (unknown.is_empty(), pending.is_empty()) {
         (false, _) => Schema::Newer(unknown),
         (true, false) => Schema::Behind(pending),
         (true, true) => Schema::Current,
-    })
+    }
 }
 
 /// The names of the migrations that were applied; none where the table that keeps them is missing.

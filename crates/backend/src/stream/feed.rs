@@ -36,6 +36,8 @@ pub struct Feed {
     pub(super) store: Store,
     pub(super) stop: CancellationToken,
     pub(super) who: WhoWatches,
+    /// The last event of a database that was put back not long ago.
+    pub(super) put_back: Option<i64>,
     items: broadcast::Sender<Arc<Item>>,
     looked_at: Arc<watch::Sender<Option<DateTime<Utc>>>>,
 }
@@ -44,7 +46,14 @@ impl Feed {
     /// A feed out of `store`, whose streams end with `stop`. Nothing flows until [`Feed::run`].
     pub fn new(store: Store, stop: CancellationToken) -> Feed {
         let items = broadcast::Sender::new(BACKLOG);
-        Feed { store, stop, who: WhoWatches::default(), items, looked_at: Arc::default() }
+        Feed { store, stop, who: WhoWatches::default(), put_back: None, items, looked_at: Arc::default() }
+    }
+
+    /// The same for a database that was put back up to the event `last`: a later number that somebody comes back
+    /// with may be that of an event which is there no more, so they are told to read the lists anew.
+    #[must_use]
+    pub fn of_put_back(self, last: Option<i64>) -> Feed {
+        Feed { put_back: last, ..self }
     }
 
     /// Feeds until `stop`. An outage of the database is waited for, and those who watch get no sign of life

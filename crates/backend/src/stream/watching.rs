@@ -46,8 +46,9 @@ impl Watching {
     pub(crate) async fn begin(feed: &Feed, filter: Filter, last: Option<i64>, who: Who) -> Result<Body, StoreError> {
         let head = feed.store.last_seq().await?;
         let mut greeting = String::from("retry: 1000\n");
+        let is_ours = |last: i64| (0..=head).contains(&last) && feed.put_back.is_none_or(|end| last <= end);
         let sent = match last {
-            Some(last) if (0..=head).contains(&last) && head - last <= MOST_REPLAYED => last,
+            Some(last) if is_ours(last) && head - last <= MOST_REPLAYED => last,
             Some(last) => {
                 // Too long ago, or of a database that was put back since.
                 greeting.push_str(&resync(last, head, Some(head)));

@@ -16,7 +16,7 @@ fn text(bytes: &[u8]) -> String {
 fn migrate_says_what_it_did_and_doctor_finds_all_well_afterwards() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().to_str().unwrap();
-    let before = botica(&["doctor", "--data-dir", folder]);
+    let before = botica(&["doctor", "--listen", "127.0.0.1:0", "--data-dir", folder]);
     assert!(!before.status.success());
     let first = text(&before.stdout).lines().next().unwrap().to_owned();
     assert!(first.contains("database") && first.contains("botica migrate"), "fault and mend come first: {first}");
@@ -24,7 +24,7 @@ fn migrate_says_what_it_did_and_doctor_finds_all_well_afterwards() {
     assert!(migrated.status.success() && text(&migrated.stdout).contains("m0001"), "{migrated:?}");
     let again = botica(&["migrate", "--data-dir", folder]);
     assert_eq!(text(&again.stdout).trim(), "The schema is up to date.");
-    let after = botica(&["doctor", "--data-dir", folder]);
+    let after = botica(&["doctor", "--listen", "127.0.0.1:0", "--data-dir", folder]);
     assert!(after.status.success(), "{}", text(&after.stdout));
 }
 

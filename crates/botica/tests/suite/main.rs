@@ -5,6 +5,7 @@
 mod access;
 mod architecture;
 mod audit;
+mod backup;
 mod bad_input;
 mod boards;
 mod catalogue;
@@ -13,6 +14,7 @@ mod controlled;
 mod crashes;
 mod dead_letters;
 mod distributed;
+mod doctor;
 mod drawing;
 mod exports;
 mod faults;

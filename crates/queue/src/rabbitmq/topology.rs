@@ -30,8 +30,30 @@ pub(super) fn dead(queue: &str) -> String {
 /// The reason, in words for an operator.
 pub(super) async fn declare(wire: &Wire, options: &RabbitOptions) -> Result<bool, String> {
     let is_new = look(wire, &options.queue).await.is_err();
+    declare_one(wire, &dead(&options.queue), quorum()).await?;
+    declare_one(wire, &options.queue, arguments(options)).await?;
+    Ok(is_new)
+}
+
+/// Whether the queue is there; one that is must have our settings.
+///
+/// # Errors
+/// The reason, in words for an operator.
+pub(super) async fn is_there(wire: &Wire, options: &RabbitOptions) -> Result<bool, String> {
+    let channel = wire.channel().await?;
+    let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    match channel.queue_declare(options.queue.as_str().into(), passive, FieldTable::default()).await {
+        // Declaring what is there changes nothing, and compares.
+        Ok(_) => declare_one(wire, &options.queue, arguments(options)).await.map(|()| true),
+        Err(error) => match error.kind() {
+            ErrorKind::ProtocolError(refusal) if refusal.get_id() == 404 => Ok(false),
+            _ => Err(format!("can't look at the queue \"{}\": {}", options.queue, reason(&error))),
+        },
+    }
+}
+
+fn arguments(options: &RabbitOptions) -> FieldTable {
     let dead = dead(&options.queue);
-    declare_one(wire, &dead, quorum()).await?;
     let mut arguments = quorum();
     arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
     arguments.insert("x-dead-letter-exchange".into(), text(""));
@@ -42,8 +64,7 @@ pub(super) async fn declare(wire: &Wire, options: &RabbitOptions) -> Result<bool
     if let Some(length) = options.max_length {
         arguments.insert("x-max-length".into(), AMQPValue::LongLongInt(length.into()));
     }
-    declare_one(wire, &options.queue, arguments).await?;
-    Ok(is_new)
+    arguments
 }
 
 fn quorum() -> FieldTable {
