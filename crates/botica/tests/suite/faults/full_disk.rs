@@ -26,7 +26,7 @@ fn disk(megabytes: u32) -> Option<SmallDisk> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_data_folder_is_said_and_heals() {
+async fn promise_05_a_full_data_folder_is_said_and_heals() {
     let Some(disk) = disk(64) else { return };
     let hospital = Hospital::embedded_in(disk.path()).await;
     let clients = Clients::of(&hospital);
@@ -45,7 +45,7 @@ mod distributed {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_full_spool_is_said_and_heals() {
+    async fn promise_05_a_full_spool_is_said_and_heals() {
         let Some(disk) = disk(32) else { return };
         let mut hospital = Hospital::distributed().await;
         let clients = Clients::of(&hospital);
@@ -65,7 +65,7 @@ mod distributed {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_full_database_delays_orders_and_heals() {
+    async fn promise_05_a_full_database_delays_orders_and_heals() {
         let Some(disk) = disk(256) else { return };
         let folder = disk.path().join("postgres");
         std::fs::create_dir(&folder).unwrap();
@@ -109,7 +109,7 @@ mod distributed {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_full_broker_is_stood_in_for_as_long_as_there_is_room_and_heals() {
+    async fn promise_05_a_full_broker_is_stood_in_for_as_long_as_there_is_room_and_heals() {
         let Some(disk) = disk(300) else { return };
         let folder = disk.path().join("broker");
         std::fs::create_dir(&folder).unwrap();
