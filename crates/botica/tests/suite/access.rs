@@ -23,6 +23,7 @@ const OPEN: &[&str] = &[
     "get /health/live",
     "get /hospital",
     "get /health/ready",
+    "get /health/ready/{service}",
     "get /metrics",
     "post /boards/open",
     "post /login",
