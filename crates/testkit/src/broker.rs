@@ -1,7 +1,6 @@
 //! A RabbitMQ of the test's own, to kill, freeze and restart.
 
 use std::{
-    net::TcpListener,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -15,6 +14,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::network::Host;
+use crate::port;
 use crate::process_tree::signal_tree;
 
 /// A running broker. It and all its files are gone when this is dropped.
@@ -81,8 +81,8 @@ impl PrivateBroker {
             folder: folder.to_owned(),
             host,
             node: format!("botica-{}@localhost", Uuid::new_v4().simple()),
-            port: free_port()?,
-            dist_port: free_port()?,
+            port: port::lasting()?,
+            dist_port: port::lasting()?,
             child: None,
             _own: None,
         };
@@ -241,8 +241,4 @@ fn script(name: &str) -> anyhow::Result<PathBuf> {
         .map(|folder| folder.join(name))
         .find(|script| script.is_file())
         .with_context(|| format!("{name} is not installed"))
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

@@ -7,6 +7,7 @@ pub mod collector;
 pub mod form;
 pub mod journal;
 pub mod network;
+mod port;
 pub mod postgres;
 mod process_tree;
 pub mod product;

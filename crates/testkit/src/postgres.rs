@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -15,6 +14,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
 use crate::network::Host;
+use crate::port;
 use crate::process_tree::signal_tree;
 
 /// A start replays what a kill left in the log.
@@ -67,7 +67,7 @@ impl PrivatePostgres {
     }
 
     async fn begin(folder: &Path, host: Option<Host>) -> anyhow::Result<PrivatePostgres> {
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let port = port::lasting()?;
         let mut server = PrivatePostgres { folder: folder.to_owned(), host, port, child: None, _own: None };
         if let Some(user) = user()? {
             chown(folder, Some(user.id), Some(user.group))?;

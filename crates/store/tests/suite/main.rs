@@ -16,6 +16,7 @@ mod search;
 mod service_calls;
 mod sessions;
 mod targets_and_reasons;
+mod waiting;
 
 /// One test a promise and database.
 macro_rules! on_both_databases {
@@ -43,8 +44,6 @@ on_both_databases! {
         a_database_of_a_newer_botica_is_refused
         an_order_is_stored_with_its_lines_and_one_event
         an_order_stored_twice_is_stored_once
-        what_waits_is_counted_by_priority_with_its_oldest
-        a_line_names_the_newest_open_order_for_its_medication
         an_order_stored_by_two_consumers_at_once_is_stored_once
         the_same_id_with_other_content_is_a_dead_letter
         the_same_id_from_another_user_is_a_dead_letter
@@ -156,6 +155,11 @@ on_both_databases! {
         medications_are_marked_by_their_substance
         a_mark_that_is_set_or_disputed_is_told_and_not_set
         many_medications_are_marked_at_once_or_not_at_all
+    }
+
+    waiting {
+        a_line_names_the_newest_open_order_for_its_medication
+        what_waits_is_counted_by_priority_with_its_oldest
     }
 
     record {
