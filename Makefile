@@ -21,6 +21,7 @@ faults: rust ## inject every fault and see that nothing is lost; HOURS=n goes on
 	scripts/faults
 
 three-hosts: rust ## a host for each service and a balancer, on a network made for it (as root): cut, healed, restarted
+	@scripts/need nextest
 	cargo nextest run --workspace -E 'test(/^three_hosts::/)'
 
 lint: rust ## check format, warnings and licences

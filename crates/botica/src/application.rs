@@ -43,10 +43,8 @@ pub(crate) struct Application {
 
 /// The keeper of the order queue.
 #[derive(Clone)]
-pub(crate) enum Queue {
-    /// On this machine.
+enum Queue {
     Local(LocalQueue),
-    /// On a broker.
     Rabbit(RabbitQueue),
 }
 
@@ -178,7 +176,9 @@ impl Application {
             router = router.merge(publisher::routes(Publisher { queue: publisher, keys, revoked, allowance }));
         }
         if let (true, Some(queue), Some(store)) = (settings.runs(Role::Consumer), &queue, &store) {
-            gauges.queue = Some(queue.clone());
+            if let Queue::Local(queue) = queue {
+                gauges.queue = Some(queue.clone());
+            }
             for (name, receiver, source) in queue.receivers() {
                 if source == Source::Orders {
                     checks.consuming = Some(receiver.link());

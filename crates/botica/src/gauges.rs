@@ -6,10 +6,9 @@ use std::time::Duration;
 use backend::Feed;
 use chrono::Utc;
 use metrics::{describe_gauge, gauge};
+use queue::local::LocalQueue;
 use store::Store;
 use tokio_util::sync::CancellationToken;
-
-use crate::application::Queue;
 
 /// A look costs three short queries.
 const EVERY: Duration = Duration::from_secs(5);
@@ -28,8 +27,8 @@ pub(crate) struct Gauges {
     pub(crate) store: Option<Store>,
     /// Where boards are fed, and with it what waits for people.
     pub(crate) feed: Option<Feed>,
-    /// The queue that it consumes.
-    pub(crate) queue: Option<Queue>,
+    /// The queue that it consumes, if that is on this machine: those of a broker measure theirs as they consume.
+    pub(crate) queue: Option<LocalQueue>,
 }
 
 impl Gauges {
@@ -58,16 +57,8 @@ impl Gauges {
             gauge!(STREAMS).set(feed.clients() as f64);
             waiting(store).await;
         }
-        match &self.queue {
-            None => {}
-            Some(Queue::Local(queue)) => {
-                gauge!(QUEUE, "state" => "ready").set(known(queue.depth().await.map(|depth| depth.messages)));
-            }
-            Some(Queue::Rabbit(queue)) => {
-                let depth = queue.depth().await;
-                gauge!(QUEUE, "state" => "ready").set(known(depth.as_ref().map(|depth| depth.ready)));
-                gauge!(QUEUE, "state" => "dead").set(known(depth.as_ref().map(|depth| depth.dead)));
-            }
+        if let Some(queue) = &self.queue {
+            gauge!(QUEUE, "state" => "ready").set(known(queue.depth().await.map(|depth| depth.messages)));
         }
     }
 }

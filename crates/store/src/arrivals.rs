@@ -220,18 +220,22 @@ async fn open_medications<C: ConnectionTrait>(
         placed.order.lines().iter().map(|line| (dispenser, line.medication_id.0)).collect::<Vec<_>>()
     };
     let asked: Vec<(Uuid, Uuid)> = fresh.iter().flat_map(pairs).collect::<BTreeSet<_>>().into_iter().collect();
+    let open = Status::ALL.into_iter().filter(|status| status.is_open());
+    let statuses: Vec<String> = open.map(|status| format!("'{}'", status.as_str())).collect();
+    // Written out, and in this order, as the partial index has them.
+    let statuses = statuses.join(", ");
     let mut open = HashMap::new();
     for some in asked.chunks(LINES_PER_STATEMENT) {
         let pairs: Vec<String> = (1..=some.len()).map(|pair| format!("(${}, ${})", 2 * pair - 1, 2 * pair)).collect();
+        let pairs = pairs.join(", ");
         let statement = format!(
             "SELECT asked.column1, asked.column2, \
                 (SELECT orders.id FROM orders \
                  JOIN order_lines ON order_lines.order_id = orders.id AND order_lines.medication_id = asked.column2 \
                  WHERE orders.dispenser_id = asked.column1 \
-                   AND orders.status IN ('requested', 'accepted', 'in_transit') \
+                   AND orders.status IN ({statuses}) \
                  ORDER BY orders.requested_at DESC, orders.id DESC LIMIT 1) \
-             FROM (VALUES {}) AS asked",
-            pairs.join(", ")
+             FROM (VALUES {pairs}) AS asked"
         );
         let values = some.iter().flat_map(|(dispenser, medication)| [(*dispenser).into(), (*medication).into()]);
         let statement = Statement::from_sql_and_values(database.get_database_backend(), statement, values);

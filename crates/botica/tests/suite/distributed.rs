@@ -1,6 +1,6 @@
 //! Three processes, RabbitMQ and PostgreSQL.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -238,4 +238,17 @@ async fn ready_says_which_part_is_away() {
 async fn dead_letters(hospital: &Hospital) -> i64 {
     let url = hospital.database.as_ref().unwrap().url();
     testkit::sql::connect(url).await.unwrap().count("dead_letters").await.unwrap()
+}
+
+#[tokio::test]
+async fn a_consumer_measures_what_waits_in_the_queue() {
+    let hospital = Hospital::distributed().await;
+    let url = hospital.consumer.as_ref().unwrap().url("/metrics");
+    let deadline = Instant::now() + SOON;
+    for line in ["botica_queue_messages{state=\"ready\"} 0", "botica_queue_messages{state=\"dead\"} 0"] {
+        while !hospital.client.get(&url).send().await.unwrap().text().await.unwrap().contains(line) {
+            assert!(Instant::now() < deadline, "{line} does not come");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
 }

@@ -29,6 +29,7 @@ impl Lock {
             Err(TryLockError::Error(error)) => Err(io(error)),
         }
     }
+
     /// The file beside the queue at `path`.
     pub(super) fn file_of(path: &Path) -> PathBuf {
         let mut beside = path.as_os_str().to_owned();

@@ -124,10 +124,19 @@ impl Supervisor {
                 }
             }
         };
-        tokio::select! {
+        let reason = tokio::select! {
             reason = pass_on => reason,
             reason = self.watch(wire) => reason,
-        }
+        };
+        // Not known from here on, which is not the same as none.
+        self.measure(f64::NAN);
+        reason
+    }
+
+    /// How many messages nobody holds.
+    fn measure(&self, messages: f64) {
+        let state = if self.from == self.options.queue { "ready" } else { "dead" };
+        metrics::gauge!("botica_queue_messages", "state" => state).set(messages);
     }
 
     /// Looks now and then whether the broker still has a consumer. A connection can be alive and have none,
@@ -139,7 +148,7 @@ impl Supervisor {
         loop {
             looks.tick().await;
             match timeout(self.target.deadline, topology::look(wire, &self.from)).await {
-                Ok(Ok(queue)) if queue.consumer_count() > 0 => {}
+                Ok(Ok(queue)) if queue.consumer_count() > 0 => self.measure(f64::from(queue.message_count())),
                 Ok(Ok(_)) => return "the broker knows of no consumer".to_owned(),
                 Ok(Err(reason)) => return reason,
                 Err(_) => return self.target.silence_of(&self.from),
