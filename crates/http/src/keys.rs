@@ -1,14 +1,17 @@
 //! The public keys that access tokens are verified with.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::token::Claims;
 
 /// A key or a set of keys that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,7 +117,18 @@ pub fn parse_jwks(json: &str) -> Result<Vec<PublicKey>, InvalidKey> {
 
 /// The keys in use. Clones share them, so that a change is seen by everyone at once.
 #[derive(Clone, Default)]
-pub struct TokenKeys(Arc<RwLock<HashMap<String, DecodingKey>>>);
+pub struct TokenKeys(Arc<RwLock<Trust>>);
+
+#[derive(Default)]
+struct Trust {
+    keys: HashMap<String, DecodingKey>,
+    /// What these keys have signed, by the whole text of each token: a device shows the same one again and again,
+    /// and checking a signature costs more than all else that an order needs.
+    believed: HashMap<String, Arc<Claims>>,
+}
+
+/// Tokens whose claims are remembered; about 1 KiB each. More devices than a hospital has.
+const MOST_BELIEVED: usize = 10_000;
 
 impl TokenKeys {
     /// No keys yet: nobody can be told from anybody.
@@ -132,23 +146,50 @@ impl TokenKeys {
     /// From now on these keys and no others.
     pub fn replace(&self, keys: impl IntoIterator<Item = PublicKey>) {
         let keys = keys.into_iter().map(|key| (key.kid, DecodingKey::from_ed_der(&key.x))).collect();
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        *self.write() = Trust { keys, believed: HashMap::new() };
     }
 
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.read().keys.is_empty()
     }
 
     pub(crate) fn find(&self, kid: &str) -> Option<DecodingKey> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(kid).cloned()
+        self.read().keys.get(kid).cloned()
+    }
+
+    /// What `token` says, if one of these keys is known to have signed it.
+    pub(crate) fn believed(&self, token: &str) -> Option<Arc<Claims>> {
+        self.read().believed.get(token).cloned()
+    }
+
+    /// Remembers that the key `kid` has signed `token`, unless it was replaced meanwhile.
+    pub(crate) fn believe(&self, kid: &str, token: &str, claims: &Arc<Claims>, now: DateTime<Utc>) {
+        let mut trust = self.write();
+        if !trust.keys.contains_key(kid) {
+            return;
+        }
+        if trust.believed.len() >= MOST_BELIEVED {
+            trust.believed.retain(|_, claims| claims.exp > now.timestamp());
+        }
+        if trust.believed.len() >= MOST_BELIEVED {
+            trust.believed.clear();
+        }
+        trust.believed.insert(token.to_owned(), claims.clone());
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Trust> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Trust> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl std::fmt::Debug for TokenKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        f.debug_tuple("TokenKeys").field(&keys.keys()).finish()
+        f.debug_tuple("TokenKeys").field(&self.read().keys.keys()).finish()
     }
 }
 

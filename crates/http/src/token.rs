@@ -1,5 +1,7 @@
 //! Access tokens: what they say, and which of them are believed.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use domain::{Person, Role, SessionId, UserId};
 use jsonwebtoken::{Algorithm, Validation};
@@ -65,23 +67,38 @@ impl TokenKeys {
         if token.len() > MAX_BYTES {
             return Err(TokenError::Invalid);
         }
-        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
-        // RFC 7515 §4.1.11: who doesn't know an extension that is called critical must refuse.
-        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
-            return Err(TokenError::Invalid);
-        }
-        let key = header.kid.and_then(|kid| self.find(&kid)).ok_or(TokenError::Invalid)?;
-        let claims =
-            jsonwebtoken::decode::<Claims>(token, &key, &signature_only()).map_err(|_| TokenError::Invalid)?.claims;
-        if claims.iss != BOTICA || claims.aud != BOTICA || claims.nbf > now.timestamp() + LEEWAY {
+        let claims = match self.believed(token) {
+            Some(claims) => claims,
+            None => self.check(token, now)?,
+        };
+        if claims.nbf > now.timestamp() + LEEWAY {
             return Err(TokenError::Invalid);
         }
         let expires_at = DateTime::from_timestamp(claims.exp, 0).ok_or(TokenError::Invalid)?;
         if claims.exp <= now.timestamp() - LEEWAY {
             return Err(TokenError::Expired);
         }
-        let person = Person { id: claims.sub, name: claims.name, role: claims.role };
+        let person = Person { id: claims.sub, name: claims.name.clone(), role: claims.role };
         Ok(Caller { person, session: claims.sid, expires_at })
+    }
+
+    /// What `token` says, whenever that is, if a key of ours has signed it for us.
+    fn check(&self, token: &str, now: DateTime<Utc>) -> Result<Arc<Claims>, TokenError> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
+        // RFC 7515 §4.1.11: who doesn't know an extension that is called critical must refuse.
+        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
+            return Err(TokenError::Invalid);
+        }
+        let kid = header.kid.ok_or(TokenError::Invalid)?;
+        let key = self.find(&kid).ok_or(TokenError::Invalid)?;
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, &key, &signature_only()).map_err(|_| TokenError::Invalid)?.claims;
+        if claims.iss != BOTICA || claims.aud != BOTICA {
+            return Err(TokenError::Invalid);
+        }
+        let claims = Arc::new(claims);
+        self.believe(&kid, token, &claims, now);
+        Ok(claims)
     }
 }
 
@@ -133,13 +150,27 @@ mod tests {
         let (keys, token, now) = signed();
         let shared = keys.clone();
         let other = TokenSigner::from_pkcs8_pem(&TokenSigner::generate()).unwrap();
+        // Believed once, and remembered.
+        assert!(shared.verify(&token, now).is_ok());
         keys.replace([other.public_key()]);
         assert_eq!(shared.verify(&token, now).unwrap_err(), TokenError::Invalid);
+        // Checked by the old key, and to be remembered only now.
+        let late = Claims { iss: BOTICA.to_owned(), aud: BOTICA.to_owned(), ..claims() };
+        keys.believe("replaced", &token, &Arc::new(late), now);
+        assert_eq!(shared.verify(&token, now).unwrap_err(), TokenError::Invalid);
+    }
+
+    fn claims() -> Claims {
+        let Person { id: sub, name, role } = ana();
+        let (iss, aud, sid, jti) = (String::new(), String::new(), SessionId(Uuid::from_u128(2)), Uuid::nil());
+        Claims { iss, aud, sub, name, role, sid, iat: 0, nbf: 0, exp: i64::MAX, jti }
     }
 
     #[test]
     fn any_changed_byte_is_noticed() {
         let (keys, token, now) = signed();
+        // Also beside a token that is remembered.
+        assert!(keys.verify(&token, now).is_ok());
         for at in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
