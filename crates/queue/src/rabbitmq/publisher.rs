@@ -6,7 +6,12 @@
 
 mod flights;
 
-use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use futures_util::{Stream, StreamExt};
@@ -47,14 +52,19 @@ impl Publish for RabbitPublisher {
         let deadline = began + self.deadline;
         let (reply, answer) = oneshot::channel();
         let publishing = Publishing { message: Arc::new(message), deadline, tries: 0, reply };
-        let outcome = match timeout_at(deadline, self.orders.send(publishing)).await {
+        let closed = || Err(PublishError::Unavailable(CLOSED.to_owned()));
+        let mut is_handed_over = false;
+        let handed_over = async {
+            if self.orders.send(publishing).await.is_err() {
+                return closed();
+            }
+            is_handed_over = true;
+            answer.await.unwrap_or_else(|_| closed())
+        };
+        let outcome = match timeout_at(deadline, handed_over).await {
+            Ok(outcome) => outcome,
+            Err(_) if is_handed_over => Err(PublishError::Unconfirmed),
             Err(_) => Err(PublishError::Unavailable("too much waits for the broker".to_owned())),
-            Ok(Err(_)) => Err(PublishError::Unavailable(CLOSED.to_owned())),
-            Ok(Ok(())) => match timeout_at(deadline, answer).await {
-                Err(_) => Err(PublishError::Unconfirmed),
-                Ok(Err(_)) => Err(PublishError::Unavailable(CLOSED.to_owned())),
-                Ok(Ok(outcome)) => outcome,
-            },
         };
         measure::published("rabbitmq", began.into_std(), &outcome);
         outcome
@@ -186,8 +196,8 @@ impl Supervisor {
     async fn serve(&mut self, session: &mut Session) -> End {
         let mut flights = Flights::default();
         let end = self.fly(session, &mut flights).await;
-        for (_, publishing) in flights.aloft.into_iter().rev() {
-            self.waiting.push_front(publishing);
+        for (_, flight) in flights.aloft.into_iter().rev() {
+            self.waiting.push_front(flight.publishing);
         }
         end
     }
@@ -197,16 +207,26 @@ impl Supervisor {
         let queue = self.options.queue.clone();
         let mut is_ending = false;
         let mut alarm = None;
+        // One clock for all flights, set anew only when it rings.
+        let mut clock = pin!(sleep(self.options.deadline));
         loop {
-            if is_ending && flights.running.is_empty() {
+            if is_ending && flights.aloft.is_empty() {
                 return End::Stopped;
             }
             tokio::select! {
                 biased;
                 Some(landed) = flights.running.next() => {
-                    if let Some(reason) = flights.land(landed, alarm.is_some()) {
+                    if let Some(reason) = flights.land(landed) {
                         return End::Lost(reason);
                     }
+                }
+                () = clock.as_mut() => {
+                    // In an alarm a new channel would fare no better.
+                    if flights.give_up_overdue(Instant::now()) && alarm.is_none() {
+                        return End::Lost("the broker did not confirm in time".to_owned());
+                    }
+                    let next = flights.next_due().unwrap_or_else(|| Instant::now() + self.options.deadline);
+                    clock.as_mut().reset(next);
                 }
                 event = session.events.next() => match event {
                     Some(Event::ConnectionBlocked(reason)) => {
@@ -225,7 +245,7 @@ impl Supervisor {
                     None => return End::Lost("the connection was lost".to_owned()),
                 },
                 () = stop.cancelled(), if !is_ending => is_ending = true,
-                publishing = next(&mut self.waiting, &mut self.incoming), if !is_ending && flights.running.len() < WINDOW => {
+                publishing = next(&mut self.waiting, &mut self.incoming), if !is_ending && flights.aloft.len() < WINDOW => {
                     match (publishing, &alarm) {
                         (None, _) => is_ending = true,
                         // Such a message would lie in a buffer of ours until the alarm is over.
