@@ -193,6 +193,7 @@ impl Application {
         }
 
         tasks.push(("gauges", gauges.keep_fresh(running.stop.clone()).map(Ok).boxed()));
+        tasks.push(("metrics", telemetry::keep_small(render.clone(), running.stop.clone()).map(Ok).boxed()));
         let health = checks.health(openapi::ABOUT.version, &settings.role).until(running.stop.clone());
         router = router.merge(openapi::process_routes(health, move || render.render()));
         let requests = RequestLimits {

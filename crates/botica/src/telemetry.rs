@@ -11,6 +11,7 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -113,4 +114,18 @@ pub(crate) fn record_metrics() -> anyhow::Result<PrometheusHandle> {
         .set_buckets_for_metric(Matcher::Suffix("_messages".to_owned()), &MESSAGES)?
         .set_buckets(&SECONDS)?;
     builder.install_recorder().context("metrics are recorded already")
+}
+
+/// How often what was recorded is summed up.
+const SUM_UP: Duration = Duration::from_secs(5);
+
+/// Sums up what was recorded, again and again until `stop`: the recorder keeps each single value until somebody
+/// asks for the metrics, and nobody may.
+pub(crate) async fn keep_small(recorded: PrometheusHandle, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = tokio::time::sleep(SUM_UP) => recorded.run_upkeep(),
+            () = stop.cancelled() => {}
+        }
+    }
 }
