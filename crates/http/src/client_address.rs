@@ -104,6 +104,10 @@ impl fmt::Display for Network {
 /// `router`, with a [`ClientAddress`] in each request. `X-Forwarded-For` counts only where the peer is of
 /// `proxies`, and then only up to the first that is not: what stands before that, anyone may have written.
 pub fn behind(router: Router, proxies: Vec<Network>) -> Router {
+    if proxies.is_empty() {
+        // Without it the client is the peer.
+        return router;
+    }
     router.layer(from_fn_with_state(Arc::new(proxies), find))
 }
 

@@ -76,15 +76,24 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::invalid_json("The body is empty; JSON is expected."));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(Objects(&mut deserializer)).map_err(|error| {
-        let path = error.path().clone();
-        match error.into_inner() {
-            error if error.is_data() => Problem::invalid_input([field_error(pointer(&path), &error.to_string())]),
-            error => not_json(&error),
-        }
-    })?;
+    let value = T::deserialize(Objects(&mut deserializer)).map_err(|_| what_is_wrong::<T>(bytes))?;
     deserializer.end().map_err(|error| not_json(&error))?;
     Ok(value)
+}
+
+/// Reads once more what could not be read, and keeps track of the place, which costs too much to do for all.
+fn what_is_wrong<T: DeserializeOwned>(bytes: &[u8]) -> Problem {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    match serde_path_to_error::deserialize::<_, T>(Objects(&mut deserializer)) {
+        Ok(_) => Problem::internal(),
+        Err(error) => {
+            let path = error.path().clone();
+            match error.into_inner() {
+                error if error.is_data() => Problem::invalid_input([field_error(pointer(&path), &error.to_string())]),
+                error => not_json(&error),
+            }
+        }
+    }
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {

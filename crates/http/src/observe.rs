@@ -5,7 +5,6 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::HeaderName;
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -62,8 +61,8 @@ pub(crate) fn describe() {
     metrics::describe_histogram!(REQUEST_SECONDS, metrics::Unit::Seconds, "Time until the answer began");
 }
 
-/// Middleware: gives the request its id and span, and records how it went.
-pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
+/// Gives the request its id and span, and records how `answer` went about it.
+pub(crate) async fn observed(mut request: Request, answer: impl AsyncFnOnce(Request) -> Response) -> Response {
     let started_at = Instant::now();
     let id = RequestId::of(&request);
     let method = method(request.method());
@@ -83,7 +82,7 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let header = HeaderValue::from_str(id.as_str());
     request.extensions_mut().insert(id);
 
-    let mut answer = next.run(request).instrument(span.clone()).await;
+    let mut answer = answer(request).instrument(span.clone()).await;
 
     let took = started_at.elapsed();
     let status = answer.status();

@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::Problem;
 
-/// Middleware: what the router itself refuses becomes a problem, with its other headers
-/// kept. It is known by having no content type, which every answer with a body of ours has.
-pub(crate) async fn as_problems(request: Request, next: Next) -> Response {
-    let answer = next.run(request).await;
+/// What the router itself refused becomes a problem, with its other headers kept. It is known by
+/// having no content type, which every answer with a body of ours has.
+pub(crate) fn as_problem(answer: Response) -> Response {
     if answer.headers().contains_key(CONTENT_TYPE) {
         return answer;
     }
@@ -31,7 +28,7 @@ pub(crate) async fn as_problems(request: Request, next: Next) -> Response {
 }
 
 /// The handler's answer, or 503 when it hasn't begun to answer after `time`. Its work goes on
-/// (see [`run_to_completion`](crate::completion::run_to_completion)), and a body once begun may take
+/// (see [`run_to_completion`](crate::completion::to_its_end)), and a body once begun may take
 /// as long as it wants.
 pub(crate) async fn time_out(time: Duration, answer: impl Future<Output = Response>) -> Response {
     tokio::time::timeout(time, answer).await.unwrap_or_else(|_| {

@@ -1,11 +1,9 @@
 //! What a browser is told not to do with our answers.
 
-use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::middleware::Next;
 use axum::response::Response;
 
 /// An answer of the API is no page: nothing in it may be run, loaded or framed. Orders and names
@@ -18,9 +16,8 @@ const DEFAULTS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
 ];
 
-/// Middleware: adds the headers that the handler didn't set itself, as those of the web app do.
-pub(crate) async fn add(request: Request, next: Next) -> Response {
-    let mut answer = next.run(request).await;
+/// The answer with the headers that the handler didn't set itself, as those of the web app do.
+pub(crate) fn added(mut answer: Response) -> Response {
     for (name, value) in DEFAULTS {
         answer.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }

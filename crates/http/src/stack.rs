@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use tower::ServiceBuilder;
+use tokio_util::task::TaskTracker;
 
 use crate::{BodyLimits, Running, body, completion, observe, refusals, security_headers};
 
@@ -54,21 +54,29 @@ impl RequestLimits {
 /// Call it last, on the whole router: a route or fallback added afterwards has none of it.
 pub fn stack(router: Router, limits: RequestLimits, running: &Running) -> Router {
     observe::describe();
-    let layers = ServiceBuilder::new()
-        .layer(from_fn(observe::observe))
-        .layer(from_fn(security_headers::add))
-        .layer(from_fn(refusals::as_problems))
-        .layer(from_fn_with_state(Arc::new(limits), bound))
-        .layer(from_fn_with_state(running.work.clone(), completion::run_to_completion))
-        // axum's own limit would hold under a larger one of ours.
-        .layer(DefaultBodyLimit::disable());
-    router.layer(layers)
+    let around = Around { limits, work: running.work.clone() };
+    // axum's own limit would hold under a larger one of ours.
+    router.layer(DefaultBodyLimit::disable()).layer(from_fn_with_state(Arc::new(around), surround))
 }
 
-async fn bound(State(limits): State<Arc<RequestLimits>>, request: Request, next: Next) -> Response {
-    let (time, body) = limits.of(request.extensions().get());
+struct Around {
+    limits: RequestLimits,
+    work: TaskTracker,
+}
+
+/// All of it in one layer: a request that passes a layer has the whole router below it copied.
+async fn surround(State(around): State<Arc<Around>>, request: Request, next: Next) -> Response {
+    observe::observed(request, async |request| {
+        let answer = bounded(&around, request, next).await;
+        security_headers::added(refusals::as_problem(answer))
+    })
+    .await
+}
+
+async fn bounded(around: &Around, request: Request, next: Next) -> Response {
+    let (time, body) = around.limits.of(request.extensions().get());
     match body::bound(body, request).await {
-        Ok(request) => refusals::time_out(time, next.run(request)).await,
+        Ok(request) => refusals::time_out(time, completion::to_its_end(&around.work, next.run(request))).await,
         Err(problem) => problem.into_response(),
     }
 }
