@@ -1,6 +1,6 @@
 # `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run build test faults three-hosts lint check-deploy api-types screenshots bench-replay bench-search bench-import rust
+.PHONY: help run build test faults three-hosts lint check-deploy api-types screenshots bench bench-replay bench-search bench-import rust
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BOTICA := $(TARGET)/release/botica
@@ -32,6 +32,10 @@ lint: rust ## check format, warnings and licences
 check-deploy: ## hold everything under deploy/ against what will read it
 	scripts/check-deploy
 
+bench: rust ## measure Botica beside what others would use (a quarter of an hour)
+	cargo build --release -p botica -p bench
+	$(TARGET)/release/measure $(ARGS)
+
 bench-replay: rust ## play a hospital's day back against a running Botica
 	cargo run --release -p bench --bin replay -- $(ARGS)
 
@@ -55,7 +59,7 @@ rust:
 ifneq ($(wildcard web/package.json),)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*')
 
-build test faults three-hosts lint: web/dist/index.html
+build bench test faults three-hosts lint: web/dist/index.html
 
 lint: lint-web
 

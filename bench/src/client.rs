@@ -224,6 +224,21 @@ impl Api {
             return Ok(token.text.clone());
         }
         let asked_at = Instant::now();
+        let (text, lives) = self.log_in().await?;
+        *token = Some(Token { text: text.clone(), renew_at: asked_at + lives.mul_f64(0.8) });
+        Ok(text)
+    }
+
+    /// Signs another device in, and gives its access token.
+    ///
+    /// # Errors
+    /// When the answer is none of success.
+    pub async fn sign_in(&self) -> Result<String> {
+        Ok(self.log_in().await?.0)
+    }
+
+    /// A new access token, and how long it lives.
+    async fn log_in(&self) -> Result<(String, Duration)> {
         let body = json!({ "email": self.login.email, "password": self.login.password });
         let (status, text) =
             answer(self.http.post(self.backend.join("login")?).json(&body)).await.context("POST /login")?;
@@ -231,9 +246,8 @@ impl Api {
         let answer: Value = serde_json::from_str(&text).context("POST /login: no JSON")?;
         let field = |name: &str| answer.get(name).ok_or_else(|| anyhow!("POST /login: no {name} in the answer"));
         let text = field("access_token")?.as_str().context("POST /login: access_token is no text")?.to_owned();
-        let lives = Duration::from_secs(field("expires_in")?.as_u64().context("POST /login: expires_in is no number")?);
-        *token = Some(Token { text: text.clone(), renew_at: asked_at + lives.mul_f64(0.8) });
-        Ok(text)
+        let lives = field("expires_in")?.as_u64().context("POST /login: expires_in is no number")?;
+        Ok((text, Duration::from_secs(lives)))
     }
 }
 

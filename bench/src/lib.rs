@@ -4,7 +4,12 @@
 pub mod broker;
 pub mod client;
 pub mod events;
+pub mod figures;
+pub mod http_load;
 pub mod load;
+pub mod measure;
+pub mod names;
 pub mod process;
 pub mod product;
+pub mod rivals;
 pub mod sockets;

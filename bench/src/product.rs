@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,7 +44,8 @@ struct Distributed {
     /// The name of our own database, made by the start and dropped by the stop.
     database: String,
     queue: String,
-    relay: Relay,
+    /// Stands before the broker where connections are to be cut. All messages pass it, which costs time.
+    relay: Option<Relay>,
 }
 
 /// All load comes from one address, and much of it from one account.
@@ -69,24 +71,24 @@ impl Product {
         Product::new(program, dir, extra, None)
     }
 
-    /// Three processes with a database and a queue of their own on the given servers. Starts only the relay
-    /// that stands before the broker.
+    /// Three processes with a database and a queue of their own on the given servers. Starts nothing yet.
+    pub fn distributed(program: PathBuf, dir: PathBuf, extra: Vec<(String, String)>, postgres: Url, amqp: Url) -> Self {
+        let name = format!("botica_bench_{}", Uuid::new_v4().simple());
+        let distributed = Distributed { postgres, amqp, database: name.clone(), queue: name, relay: None };
+        Product::new(program, dir, extra, Some(distributed))
+    }
+
+    /// The same with a relay before the broker, for [`Product::cut_broker`].
     ///
     /// # Errors
     /// When the broker's address makes no sense or there is no port for the relay.
-    pub async fn distributed(
-        program: PathBuf,
-        dir: PathBuf,
-        extra: Vec<(String, String)>,
-        postgres: Url,
-        amqp: Url,
-    ) -> Result<Self> {
-        let tag = Uuid::new_v4().simple().to_string();
-        let host = amqp.host_str().context("the broker's address has no host")?.to_owned();
-        let relay = Relay::start(format!("{host}:{}", amqp.port().unwrap_or(5672))).await?;
-        let (database, queue) = (format!("botica_replay_{tag}"), format!("botica_replay_{tag}"));
-        let distributed = Distributed { postgres, amqp, database, queue, relay };
-        Ok(Product::new(program, dir, extra, Some(distributed)))
+    pub async fn behind_a_relay(mut self) -> Result<Self> {
+        if let Some(around) = &mut self.distributed {
+            let host = around.amqp.host_str().context("the broker's address has no host")?;
+            let address = format!("{host}:{}", around.amqp.port().unwrap_or(5672));
+            around.relay = Some(Relay::start(address).await?);
+        }
+        Ok(self)
     }
 
     fn new(program: PathBuf, dir: PathBuf, extra: Vec<(String, String)>, distributed: Option<Distributed>) -> Self {
@@ -99,6 +101,18 @@ impl Product {
     /// # Errors
     /// When any of it fails.
     pub async fn start(&mut self) -> Result<Api> {
+        let api = self.start_without_consumer().await?;
+        if self.distributed.is_some() {
+            self.start_consumer().await?;
+        }
+        Ok(api)
+    }
+
+    /// As [`Product::start`], but services apart lack their consumer: what is ordered waits in the queue.
+    ///
+    /// # Errors
+    /// When any of it fails.
+    pub async fn start_without_consumer(&mut self) -> Result<Api> {
         if let Some(around) = &self.distributed {
             let create = format!("create database {}", around.database);
             in_database(&around.postgres, async |database| {
@@ -132,12 +146,20 @@ impl Product {
             let publisher = launch.start().await?;
             let publisher_url = publisher.url()?;
             self.publisher = Some(publisher);
-
-            let env = [self.database_env()?, self.queue_env()?].concat();
-            self.consumer = Some(self.launch("consumer", &with(&["--role", "consumer"]), env).start().await?);
             (publisher_url, backend_url)
         };
         Api::new(publisher, backend, login)
+    }
+
+    /// Starts the consumer of services apart.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn start_consumer(&mut self) -> Result<()> {
+        let env = [self.database_env()?, self.queue_env()?].concat();
+        let args = ["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--role", "consumer"];
+        self.consumer = Some(self.launch("consumer", &args, env).start().await?);
+        Ok(())
     }
 
     async fn create_admin(&self, login: &Login) -> Result<()> {
@@ -173,9 +195,11 @@ impl Product {
     fn queue_env(&self) -> Result<Vec<(String, String)>> {
         let Some(around) = &self.distributed else { return Ok(vec![]) };
         let mut url = around.amqp.clone();
-        let address = around.relay.address();
-        url.set_host(Some(&address.ip().to_string())).context("the broker's address can't be changed")?;
-        ensure!(url.set_port(Some(address.port())).is_ok(), "the broker's address can't have a port");
+        if let Some(relay) = &around.relay {
+            let address = relay.address();
+            url.set_host(Some(&address.ip().to_string())).context("the broker's address can't be changed")?;
+            ensure!(url.set_port(Some(address.port())).is_ok(), "the broker's address can't have a port");
+        }
         Ok(vec![("AMQP_URL".to_owned(), url.to_string()), ("BOTICA_AMQP_QUEUE".to_owned(), around.queue.clone())])
     }
 
@@ -202,16 +226,53 @@ impl Product {
         Ok(url)
     }
 
-    /// The most memory that the backend's process ever had, in bytes.
+    /// Stops the consumer of services apart.
+    ///
+    /// # Errors
+    /// When there is none, or it does not stop well.
+    pub async fn stop_consumer(&mut self) -> Result<()> {
+        self.consumer.take().context("there is no consumer of its own")?.stop().await
+    }
+
+    /// Where orders are placed, if that is a process of its own.
+    pub fn publisher_address(&self) -> Option<SocketAddr> {
+        self.publisher.as_ref().map(Process::address)
+    }
+
+    /// Where everything else is asked.
+    pub fn backend_address(&self) -> Option<SocketAddr> {
+        self.backend.as_ref().map(Process::address)
+    }
+
+    /// The name of the queue on the broker, where there is one.
+    pub fn queue(&self) -> Option<&str> {
+        self.distributed.as_ref().map(|around| around.queue.as_str())
+    }
+
+    /// The database, where it is a server's.
+    pub fn database_url(&self) -> Option<Url> {
+        self.distributed.as_ref().map(Distributed::database_url)
+    }
+
+    /// How much memory the process of a role has now, and had at most, in MiB. The role `backend` is that of the
+    /// one process, where there is only one.
     ///
     /// # Errors
     /// When there is no such process, or the system does not tell.
-    pub fn peak_memory(&self) -> Result<u64> {
-        let pid = self.backend.as_ref().context("there is no backend")?.pid();
+    pub fn memory(&self, role: &str) -> Result<(f64, f64)> {
+        let process = match role {
+            "publisher" => &self.publisher,
+            "consumer" => &self.consumer,
+            _ => &self.backend,
+        };
+        let pid = process.as_ref().with_context(|| format!("there is no {role}"))?.pid();
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("the system does not tell")?;
-        let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kilobytes * 1024)
+        let of = |name: &str| -> Result<f64> {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).context("the system does not tell")?;
+            let kilobytes: u32 = line.trim().trim_end_matches("kB").trim().parse()?;
+            Ok(f64::from(kilobytes) / 1024.0)
+        };
+        Ok((of("VmRSS:")?, of("VmHWM:")?))
     }
 
     /// Cuts all connections of our processes to the broker, once.
@@ -219,8 +280,8 @@ impl Product {
     /// # Errors
     /// When there was none to cut.
     pub fn cut_broker(&self) -> Result<usize> {
-        let Some(around) = &self.distributed else { return Ok(0) };
-        let cut = around.relay.cut();
+        let Some(relay) = self.distributed.as_ref().and_then(|around| around.relay.as_ref()) else { return Ok(0) };
+        let cut = relay.cut();
         ensure!(cut > 0, "no process was connected to the broker");
         Ok(cut)
     }

@@ -89,9 +89,7 @@ async fn product(args: &Args, database: Database, dir: &Path) -> Result<Product>
     let dir = dir.to_owned();
     Ok(match database {
         Database::Sqlite => Product::embedded(program, dir, vec![]),
-        Database::Postgres => {
-            Product::distributed(program, dir, vec![], args.postgres.clone(), args.amqp.clone()).await?
-        }
+        Database::Postgres => Product::distributed(program, dir, vec![], args.postgres.clone(), args.amqp.clone()),
     })
 }
 
@@ -127,7 +125,7 @@ async fn measured(
     file: &[u8],
     is_dry_run: bool,
 ) -> Result<Value> {
-    let before = product.peak_memory()?;
+    let (_, before) = product.memory("backend")?;
     let began = Instant::now();
     let id = api.start_import(name, file, is_dry_run).await?;
     let import = until(api, id, DEADLINE, |import| import["status"] != "running").await?;
@@ -135,8 +133,8 @@ async fn measured(
     ensure!(import["status"] == "done", "{what}: {import}");
     let count = |verdict| format!("{verdict} {}", import["counts"][verdict]);
     let counts = VERDICTS.map(count).join(", ");
-    let (seconds, peak, before) = (took.as_secs_f64(), megabytes(product.peak_memory()?), megabytes(before));
-    say(&format!("  {what:<11} {seconds:>6.2} s, peak {peak:>5.0} MB (before it {before:.0} MB): {counts}"));
+    let (seconds, (_, peak)) = (took.as_secs_f64(), product.memory("backend")?);
+    say(&format!("  {what:<11} {seconds:>6.2} s, peak {peak:>5.0} MiB (before it {before:.0} MiB): {counts}"));
     Ok(import)
 }
 

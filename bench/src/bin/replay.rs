@@ -177,7 +177,9 @@ async fn product(args: &Args, dir: &Path) -> Result<Option<Product>> {
     let (dir, env) = (dir.to_owned(), args.env.clone());
     Ok(Some(match args.mode {
         Mode::Embedded => Product::embedded(program, dir, env),
-        Mode::Distributed => Product::distributed(program, dir, env, args.postgres.clone(), args.amqp.clone()).await?,
+        Mode::Distributed => {
+            Product::distributed(program, dir, env, args.postgres.clone(), args.amqp.clone()).behind_a_relay().await?
+        }
     }))
 }
 
