@@ -105,8 +105,12 @@ impl Figures {
             let mark = if *reached { "reached" } else { "**missed**" };
             line(&mut text, [what.as_str(), wanted, found, mark]);
         }
-        let mut parts: Vec<&str> = self.series.iter().map(|series| series.part.as_str()).collect();
-        parts.dedup();
+        let mut parts: Vec<&str> = Vec::new();
+        for series in &self.series {
+            if !parts.contains(&series.part.as_str()) {
+                parts.push(&series.part);
+            }
+        }
         for part in parts {
             let all: Vec<_> = self.series.iter().filter(|series| series.part == part).collect();
             let mut subjects: Vec<&str> = Vec::new();
@@ -212,6 +216,9 @@ mod tests {
         figures.goal("orders", &own, Wanted::AtMost(1099.0), "orders/s");
         assert!(!figures.are_all_reached());
         let text = figures.to_markdown();
+        figures.add("memory", "at rest", "MiB", "publisher", 50.0);
+        figures.add("publish", "500 connections", "orders/s", "Botica", 900.0);
+        assert_eq!(figures.to_markdown().matches("**publish**").count(), 1);
         assert!(text.contains("| of bare | ≥ 0.90 | 0.90 (0.55–1.67) | reached |"), "{text}");
         assert!(text.contains("| 100 connections | orders/s | 1,100 (900–5,000) | 2,000 (1,000–3,000) |"), "{text}");
     }

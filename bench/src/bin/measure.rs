@@ -91,7 +91,7 @@ async fn run(args: &Args) -> Result<bool> {
         rounds: args.rounds,
         during: args.during,
     };
-    let mut figures = Figures::default();
+    let (mut figures, mut is_whole) = (Figures::default(), true);
     for part in Part::value_variants() {
         // The last one holds against its goals what the others have found.
         if !args.parts.is_empty() && !args.parts.contains(part) {
@@ -99,15 +99,20 @@ async fn run(args: &Args) -> Result<bool> {
         }
         say(&format!("measuring: {part:?}"));
         let began = Instant::now();
-        match part {
+        let measured = match part {
             Part::Publish => publish::measure(&ground, &mut figures).await,
             Part::Consume => consume::measure(&ground, &mut figures).await,
             Part::EndToEnd => end_to_end::measure(&ground, &mut figures).await,
             Part::Embedded => embedded::measure(&ground, &mut figures).await,
             Part::Reading => reading::measure(&ground, &mut figures, &args.orders, &args.register).await,
             Part::Footprint => footprint::measure(&ground, &mut figures).await,
+        };
+        if let Err(error) = measured {
+            // What the other parts find is worth having.
+            is_whole = false;
+            say(&format!("  failed: {error:#}"));
+            figures.leave_out(&format!("{part:?} or a part of it"), &format!("{error:#}"));
         }
-        .with_context(|| format!("{part:?}"))?;
         say(&format!("  {:.0} s", began.elapsed().as_secs_f64()));
     }
     let text = figures.to_markdown();
@@ -115,7 +120,7 @@ async fn run(args: &Args) -> Result<bool> {
     std::fs::write(out.join("bench.md"), &text)?;
     std::fs::write(out.join("bench.json"), serde_json::to_vec_pretty(&figures)?)?;
     say(&format!("written to {} and bench.json", out.join("bench.md").display()));
-    Ok(figures.are_all_reached())
+    Ok(is_whole && figures.are_all_reached())
 }
 
 fn in_folder(dir: &Path, name: &str) -> Result<PathBuf> {

@@ -55,7 +55,10 @@ pub async fn measure(ground: &Ground, figures: &mut Figures, sizes: &[usize], re
         let hospital = Hospital::create(&api).await?;
         let url = product.database_url().context("no database")?;
         let mut database = PgConnection::connect(url.as_str()).await?;
+        let empty = size_of(&mut database).await?;
         fill(&mut database, &hospital, orders).await?;
+        let bytes = (size_of(&mut database).await? - empty) / orders as f64;
+        figures.add("disk", &format!("{orders} orders"), "bytes an order", "PostgreSQL", bytes);
         // It does not depend on the orders.
         if at == 0 {
             measure_search(ground, figures, &product, &api, &hospital, register, &mut database).await?;
@@ -205,6 +208,12 @@ async fn fill(database: &mut PgConnection, hospital: &Hospital, orders: usize) -
     // As the server does by itself, some time later.
     sqlx::raw_sql("vacuum analyze").execute(database).await?;
     Ok(())
+}
+
+/// What the database has on the disk, in bytes.
+async fn size_of(database: &mut PgConnection) -> Result<f64> {
+    let size: i64 = sqlx::query_scalar("select pg_database_size(current_database())").fetch_one(database).await?;
+    Ok(size as f64)
 }
 
 /// Opens many streams and places orders: how long until each is on each of them.
