@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use url::Url;
 
@@ -183,6 +184,18 @@ impl Process {
         };
         ensure!(status.success(), "{name} stopped with {status}{}", self.launch.log_end());
         Ok(())
+    }
+}
+
+/// Waits until we are asked to stop, by the terminal or by a signal.
+///
+/// # Errors
+/// When the system does not tell of signals.
+pub async fn interrupted() -> Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => Ok(result?),
+        _ = terminated.recv() => Ok(()),
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use bench::figures::Figures;
 use bench::measure::{Ground, consume, embedded, end_to_end, footprint, publish, reading};
+use bench::process::interrupted;
 use bench::rivals::Python;
 use clap::{Parser, ValueEnum};
 use testkit::broker::PrivateBroker;
@@ -58,7 +59,13 @@ enum Part {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Args::parse()).await {
+    let args = Args::parse();
+    // What is dropped by it ends its processes and files.
+    let measured = tokio::select! {
+        measured = run(&args) => measured,
+        asked = interrupted() => asked.and_then(|()| Err(anyhow::anyhow!("interrupted"))),
+    };
+    match measured {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -14,11 +14,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 use bench::client::{Api, Login};
 use bench::events::{self, Event, Pace};
 use bench::load::{self, Catalogue, Progress};
+use bench::process::interrupted;
 use bench::product::{Check, Product};
 use clap::{Parser, ValueEnum};
 use testkit::checker::{self, Verdict};
 use testkit::journal::{self, Journal};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 use url::Url;
 use uuid::Uuid;
@@ -138,7 +138,7 @@ async fn run(args: &Args) -> Result<bool> {
         result = replay(args, &events, pace, product.as_mut(), dir.path()) => result,
         signal = interrupted() => match signal {
             Ok(()) => Err(anyhow::anyhow!("interrupted")),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         },
     };
     let stopped = match &mut product {
@@ -305,15 +305,6 @@ async fn show(progress: &Progress, started: Instant, planned: usize) -> std::con
             read(&progress.acknowledged),
             read(&progress.repeated),
         ));
-    }
-}
-
-/// A terminal's Ctrl-C, or a polite kill.
-async fn interrupted() -> io::Result<()> {
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminated.recv() => Ok(()),
     }
 }
 
