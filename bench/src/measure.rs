@@ -105,7 +105,8 @@ impl Hospital {
 
     /// An order of one line: three rows, with its event. Without an id the product gives it one.
     pub fn order(&self, number: usize, id: Option<Uuid>) -> Bytes {
-        // Prime to both counts, so that all pairs come up.
+        // Two medications for each dispenser: all but the first orders ask for what is on its way already, which
+        // is what storing takes longest for.
         let (dispenser, medication) =
             (self.dispensers[number % DISPENSERS], self.medications[number * 7 % MEDICATIONS]);
         let mut order = json!({

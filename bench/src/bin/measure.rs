@@ -54,6 +54,7 @@ enum Part {
     EndToEnd,
     Embedded,
     Reading,
+    /// Last: it holds against their goals what the others have found of memory
     Footprint,
 }
 
@@ -100,7 +101,6 @@ async fn run(args: &Args) -> Result<bool> {
     };
     let (mut figures, mut is_whole) = (Figures::default(), true);
     for part in Part::value_variants() {
-        // The last one holds against its goals what the others have found.
         if !args.parts.is_empty() && !args.parts.contains(part) {
             continue;
         }

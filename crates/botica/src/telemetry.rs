@@ -122,10 +122,7 @@ const SUM_UP: Duration = Duration::from_secs(5);
 /// Sums up what was recorded, again and again until `stop`: the recorder keeps each single value until somebody
 /// asks for the metrics, and nobody may.
 pub(crate) async fn keep_small(recorded: PrometheusHandle, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        tokio::select! {
-            () = tokio::time::sleep(SUM_UP) => recorded.run_upkeep(),
-            () = stop.cancelled() => {}
-        }
+    while stop.run_until_cancelled(tokio::time::sleep(SUM_UP)).await.is_some() {
+        recorded.run_upkeep();
     }
 }

@@ -160,6 +160,20 @@ mod tests {
         assert_eq!(shared.verify(&token, now).unwrap_err(), TokenError::Invalid);
     }
 
+    #[test]
+    fn no_more_tokens_are_remembered_than_there_is_room_for() {
+        let key = TokenSigner::from_pkcs8_pem(&TokenSigner::generate()).unwrap().public_key();
+        let (kid, now) = (key.kid().to_owned(), DateTime::from_timestamp(1_700_000_000, 0).unwrap());
+        let keys = TokenKeys::of([key]);
+        let claims = Arc::new(claims());
+        for number in 0..=crate::keys::MOST_BELIEVED {
+            keys.believe(&kid, &number.to_string(), &claims, now);
+        }
+        let is_remembered = |number: usize| keys.believed(&number.to_string()).is_some();
+        assert!(is_remembered(crate::keys::MOST_BELIEVED), "the newest");
+        assert!(!is_remembered(0), "it had to make room");
+    }
+
     fn claims() -> Claims {
         let Person { id: sub, name, role } = ana();
         let (iss, aud, sid, jti) = (String::new(), String::new(), SessionId(Uuid::from_u128(2)), Uuid::nil());
