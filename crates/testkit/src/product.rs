@@ -15,6 +15,9 @@ use crate::network::Host;
 /// How long a process may take to say where it listens; a busy machine is slow.
 const START: Duration = Duration::from_secs(30);
 
+/// Lines of its log that a test shows which fails.
+const LINES_OF_A_FAILURE: usize = 100;
+
 /// A running process.
 #[derive(Debug)]
 pub struct Product {
@@ -228,5 +231,11 @@ impl Product {
 impl Drop for Product {
     fn drop(&mut self) {
         self.end();
+        if std::thread::panicking() {
+            let pid = self.pid();
+            let log = self.log();
+            let end = &log[log.len().saturating_sub(LINES_OF_A_FAILURE)..];
+            eprintln!("the last that process {pid} has logged:\n{}", end.join("\n"));
+        }
     }
 }

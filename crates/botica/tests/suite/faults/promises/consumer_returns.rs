@@ -49,7 +49,9 @@ mod distributed {
     async fn stored_again(hospital: &Hospital, after: &str) {
         let (order, began) = (hospital.order(), Instant::now());
         hospital.place(&order).await;
+        let accepted = began.elapsed();
         hospital.stored(&id(&order), SOON).await;
+        println!("after {after}: accepted in {accepted:?}, stored in {:?}", began.elapsed());
         assert!(began.elapsed() <= AGAIN, "only {:?} after {after}", began.elapsed());
     }
 
