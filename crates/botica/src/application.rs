@@ -334,13 +334,16 @@ impl Queue {
     }
 }
 
+/// So many batches the queue may hand over: while one is stored, the next comes in whole.
+const BATCHES_AHEAD: u16 = 2;
+
 async fn open_queue(settings: &Settings) -> anyhow::Result<Queue> {
     Ok(match &settings.amqp_url {
         Some(url) => {
             let options = RabbitOptions {
                 queue: settings.amqp_queue.clone(),
                 deadline: settings.queue_timeout.0,
-                prefetch: settings.batch_size,
+                prefetch: settings.batch_size.saturating_mul(BATCHES_AHEAD),
                 ..RabbitOptions::new(url.reveal())
             };
             Queue::Rabbit(RabbitQueue::new(options)?)
@@ -349,7 +352,7 @@ async fn open_queue(settings: &Settings) -> anyhow::Result<Queue> {
             let options = LocalOptions {
                 capacity: settings.queue_capacity,
                 deadline: settings.queue_timeout.0,
-                prefetch: settings.batch_size.into(),
+                prefetch: usize::from(settings.batch_size.saturating_mul(BATCHES_AHEAD)),
                 // Publishers may share it; two who take messages out would each be given all.
                 is_exclusive: settings.runs(Role::Consumer),
                 ..LocalOptions::default()

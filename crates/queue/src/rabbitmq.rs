@@ -25,7 +25,8 @@ pub struct RabbitOptions {
     pub url: String,
     /// The queue. What is dead-lettered goes to the queue of that name with `.dead` after it.
     pub queue: String,
-    /// Unacknowledged messages of one receiver. More than about 200 gains nothing.
+    /// Unacknowledged messages of one receiver. Twice as many as are taken at once, so that the next are there when
+    /// those are done: with no more than that, each second batch is the few that came meanwhile.
     pub prefetch: u16,
     /// Every publish, acknowledgement, connect and close is answered within it.
     pub deadline: Duration,

@@ -14,6 +14,7 @@ use crate::connect::stored;
 use crate::controlled::CONTROLLED;
 use crate::entity::{order, order_line};
 use crate::events::{self, NewEvent};
+use crate::parts::{self, padded, parts};
 use crate::verdicts::{Verdict, verdicts};
 use crate::{Store, StoreError, Suspect, dead_letters, orders, suspects};
 
@@ -71,9 +72,6 @@ pub enum Outcome {
 
 /// Of version 00, the only one there is: `00-<32>-<16>-<2>`.
 const TRACEPARENT_LENGTH: usize = 55;
-
-/// Rows of one statement: 5000 lines of 6 columns are 30,000 binds, and SQLite takes 32,766.
-pub(crate) const LINES_PER_STATEMENT: usize = 5000;
 
 impl Store {
     /// Keeps a batch, all of it or nothing; the answers are in the order of the arrivals.
@@ -181,13 +179,13 @@ async fn insert_orders<C: ConnectionTrait>(
     let rows: Vec<_> = fresh.iter().map(with_trace).collect();
     // Before these are there, which have no lines yet.
     let mut open = open_medications(database, fresh).await?;
-    let inserted: HashSet<Uuid> =
-        order::Entity::insert_many(rows.iter().map(|row| row.clone().into_active_model().reset_all()))
-            .on_conflict(OnConflict::column(order::Column::Id).do_nothing().to_owned())
-            .exec_with_returning_keys(database)
-            .await?
-            .into_iter()
-            .collect();
+    let mut inserted: HashSet<Uuid> = HashSet::with_capacity(rows.len());
+    for some in parts(&rows, parts::ORDERS) {
+        let rows = some.iter().map(|row| row.clone().into_active_model().reset_all());
+        let insert =
+            order::Entity::insert_many(rows).on_conflict(OnConflict::column(order::Column::Id).do_nothing().to_owned());
+        inserted.extend(insert.exec_with_returning_keys(database).await?);
+    }
 
     let (mut contents, mut all_lines) = (HashMap::with_capacity(inserted.len()), Vec::new());
     for (placed, row) in fresh.iter().zip(&rows).filter(|(_, row)| inserted.contains(&row.id)) {
@@ -201,7 +199,7 @@ async fn insert_orders<C: ConnectionTrait>(
         contents.insert(row.id, content(row, &lines).digest());
         all_lines.extend(lines.into_iter().map(|line| line.into_active_model().reset_all()));
     }
-    for some in all_lines.chunks(LINES_PER_STATEMENT) {
+    for some in parts(&all_lines, parts::LINES) {
         order_line::Entity::insert_many(some.to_vec()).exec_without_returning(database).await?;
     }
     Ok(contents)
@@ -225,7 +223,7 @@ async fn open_medications<C: ConnectionTrait>(
     // Written out, and in this order, as the partial index has them.
     let statuses = statuses.join(", ");
     let mut open = HashMap::new();
-    for some in asked.chunks(LINES_PER_STATEMENT) {
+    for some in asked.chunks(parts::IDS / 2).map(padded) {
         let pairs: Vec<String> = (1..=some.len()).map(|pair| format!("(${}, ${})", 2 * pair - 1, 2 * pair)).collect();
         let pairs = pairs.join(", ");
         let statement = format!(

@@ -1,6 +1,6 @@
 //! Dispensers: automated dispensing cabinets on the wards.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{DispenserCode, DispenserId, Label, WardId};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::connect::stored;
 use crate::entity::{dispenser, ward};
 use crate::page::{cut, is_after};
+use crate::parts::{self, padded};
 use crate::{Act, After, Page, Place, Store, StoreError, changes, wards};
 
 /// A dispenser.
@@ -256,12 +257,16 @@ fn dispenser(row: dispenser::Model, place: Place) -> Result<Dispenser, StoreErro
 /// Which of these dispensers may be ordered for.
 pub(crate) async fn active<C: ConnectionTrait>(
     database: &C,
-    ids: Vec<uuid::Uuid>,
-) -> Result<Vec<uuid::Uuid>, StoreError> {
-    let query = dispenser::Entity::find()
-        .select_only()
-        .column(dispenser::Column::Id)
-        .filter(dispenser::Column::Id.is_in(ids))
-        .filter(dispenser::Column::IsActive.eq(true));
-    Ok(query.into_tuple().all(database).await?)
+    ids: &[uuid::Uuid],
+) -> Result<HashSet<uuid::Uuid>, StoreError> {
+    let mut active = HashSet::with_capacity(ids.len());
+    for some in ids.chunks(parts::IDS).map(padded) {
+        let query = dispenser::Entity::find()
+            .select_only()
+            .column(dispenser::Column::Id)
+            .filter(dispenser::Column::Id.is_in(some))
+            .filter(dispenser::Column::IsActive.eq(true));
+        active.extend(query.into_tuple::<uuid::Uuid>().all(database).await?);
+    }
+    Ok(active)
 }

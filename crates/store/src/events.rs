@@ -11,6 +11,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, Query
 use crate::chain::{self, Hash, Link};
 use crate::connect::stored;
 use crate::entity::{event_head, order_event};
+use crate::parts::{self, parts};
 use crate::{Store, StoreError};
 
 /// One line of an order's history.
@@ -121,7 +122,9 @@ pub(crate) async fn append<C: ConnectionTrait>(database: &C, events: Vec<NewEven
             is_controlled: Set(event.is_controlled),
         });
     }
-    order_event::Entity::insert_many(rows).exec_without_returning(database).await?;
+    for some in parts(&rows, parts::EVENTS) {
+        order_event::Entity::insert_many(some.to_vec()).exec_without_returning(database).await?;
+    }
     chain::close(database, &hash).await?;
     Ok(seq)
 }

@@ -32,6 +32,7 @@ mod medications;
 mod migration;
 mod orders;
 mod page;
+mod parts;
 mod products;
 mod reach;
 mod reasons;

@@ -9,6 +9,7 @@ mod m0006_lost_tokens;
 mod m0007_dead_letters;
 mod m0008_open_orders;
 mod m0009_traces;
+mod m0010_fewer_indexes;
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::prelude::{
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_dead_letters::Migration),
             Box::new(m0008_open_orders::Migration),
             Box::new(m0009_traces::Migration),
+            Box::new(m0010_fewer_indexes::Migration),
         ]
     }
 }

@@ -11,10 +11,10 @@ use domain::{ControlledList, NewOrder, PlacedOrder};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::arrivals::LINES_PER_STATEMENT;
 use crate::connect::stored;
 use crate::controlled::ControlledLine;
 use crate::entity::{admin_change, medication, user};
+use crate::parts::{self, padded};
 use crate::users::CHANGED;
 use crate::{StoreError, dispensers};
 
@@ -39,7 +39,7 @@ pub(crate) async fn verdicts<C: ConnectionTrait>(
     fresh: &[&PlacedOrder],
 ) -> Result<HashMap<Uuid, Verdict>, StoreError> {
     let wanted: HashSet<Uuid> = fresh.iter().map(|placed| placed.order.dispenser_id().0).collect();
-    let dispensers = dispensers::active(database, wanted.into_iter().collect()).await?.into_iter().collect();
+    let dispensers = dispensers::active(database, &Vec::from_iter(wanted)).await?;
     let lines = fresh.iter().flat_map(|placed| placed.order.lines());
     let catalogue = known(database, lines.map(|line| line.medication_id.0).collect()).await?;
     let verdict = |placed: &&PlacedOrder| {
@@ -99,7 +99,7 @@ fn no_right(who: &str, controlled: &[ControlledLine]) -> String {
 async fn known<C: ConnectionTrait>(database: &C, ids: HashSet<Uuid>) -> Result<HashMap<Uuid, Known>, StoreError> {
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let mut all = HashMap::with_capacity(ids.len());
-    for some in ids.chunks(LINES_PER_STATEMENT) {
+    for some in ids.chunks(parts::IDS).map(padded) {
         let rows: Vec<(Uuid, String, Option<String>, bool)> = medication::Entity::find()
             .select_only()
             .columns([
@@ -108,7 +108,7 @@ async fn known<C: ConnectionTrait>(database: &C, ids: HashSet<Uuid>) -> Result<H
                 medication::Column::ControlledList,
                 medication::Column::IsActive,
             ])
-            .filter(medication::Column::Id.is_in(some.iter().copied()))
+            .filter(medication::Column::Id.is_in(some))
             .into_tuple()
             .all(database)
             .await?;

@@ -133,6 +133,10 @@ impl Wire {
         Box::pin(self.connection.events_listener())
     }
 
+    pub(super) fn is_up(&self) -> bool {
+        self.connection.status().connected()
+    }
+
     /// Takes leave of the broker, or cuts it off after the deadline.
     pub(super) async fn close(self) {
         let _ = timeout(self.deadline, self.connection.close(200, "OK".into())).await;

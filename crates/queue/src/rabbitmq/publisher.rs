@@ -282,10 +282,13 @@ async fn connect(target: &Target, options: &RabbitOptions) -> Result<Session, St
     };
     match timeout(target.deadline, prepare).await.unwrap_or_else(|_| Err(target.silence_of(&options.queue))) {
         Ok((channel, is_new)) => {
-            if is_new {
-                sleep(options.settling).await;
+            if !is_new {
+                return Ok(Session { wire, channel, events });
             }
-            Ok(Session { wire, channel, events })
+            sleep(options.settling).await;
+            // Those so far tell of the look that did not find the queue.
+            let events = wire.events();
+            if wire.is_up() { Ok(Session { wire, channel, events }) } else { Err("the connection was lost".to_owned()) }
         }
         Err(reason) => {
             tokio::spawn(wire.close());

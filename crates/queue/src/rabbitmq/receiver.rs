@@ -7,7 +7,10 @@ mod supervisor;
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -38,21 +41,48 @@ pub struct RabbitReceiver {
     _stop: tokio_util::sync::DropGuard,
 }
 
-/// The session that runs now, and where its acknowledgements go.
+/// The session that runs now.
 #[derive(Clone, Debug, Default)]
-struct Current(Arc<Mutex<Option<(u64, Channel)>>>);
+struct Current(Arc<Mutex<Option<Session>>>);
 
 impl Current {
-    fn set(&self, session: Option<(u64, Channel)>) {
+    fn set(&self, session: Option<Session>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = session;
     }
 
-    fn get(&self) -> Option<(u64, Channel)> {
+    fn get(&self) -> Option<Session> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn is(&self, session: u64) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|(current, _)| *current == session)
+    fn is(&self, number: u64) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|current| current.number == number)
+    }
+}
+
+/// From one connecting to the next.
+#[derive(Clone, Debug)]
+struct Session {
+    number: u64,
+    /// Where its acknowledgements go.
+    channel: Channel,
+    traffic: Arc<Traffic>,
+}
+
+/// How many messages have come and gone in a session.
+#[derive(Debug, Default)]
+struct Traffic {
+    delivered: AtomicU64,
+    settled: AtomicU64,
+}
+
+impl Traffic {
+    fn delivered(&self) -> u64 {
+        self.delivered.load(Ordering::Relaxed)
+    }
+
+    /// How many the broker waits to hear of.
+    fn unsettled(&self) -> u64 {
+        self.delivered().saturating_sub(self.settled.load(Ordering::Relaxed))
     }
 }
 
@@ -98,19 +128,22 @@ impl RabbitReceiver {
     where
         F: Future<Output = lapin::Result<()>> + Send,
     {
-        let Some((session, channel)) = self.current.get() else {
+        let Some(Session { number, channel, traffic }) = self.current.get() else {
             // Whatever these tags meant comes again.
             return Ok(0);
         };
         let before = self.held.tags.len();
-        let (run, singles) = self.held.settle(session, tags);
+        let (run, singles) = self.held.settle(number, tags);
         let count = before - self.held.tags.len();
         // No wait between taking the tags out and the first poll, which hands all frames over: a future that
         // is dropped later leaves nothing half said.
         let run = run.map(|tag| say(channel.clone(), tag, true));
         let singles = singles.into_iter().map(|tag| say(channel.clone(), tag, false));
         match timeout(self.deadline, try_join_all(run.into_iter().chain(singles))).await {
-            Ok(Ok(_)) => Ok(count),
+            Ok(Ok(_)) => {
+                traffic.settled.fetch_add(count as u64, Ordering::Relaxed);
+                Ok(count)
+            }
             Ok(Err(error)) => Err(ReceiveError::Unavailable(reason(&error))),
             Err(_) => Err(ReceiveError::Unavailable("the broker does not take the acknowledgement".to_owned())),
         }

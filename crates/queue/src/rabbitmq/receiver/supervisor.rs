@@ -1,5 +1,10 @@
 //! Holds the connection and the consumer of a receiver.
 
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
 use futures_util::StreamExt;
 use lapin::{
     Channel, Consumer,
@@ -21,9 +26,12 @@ use super::{
         connection::{Backoff, Target, Wire, reason},
         topology,
     },
-    Current,
+    Current, Session, Traffic,
 };
 use crate::{LinkKeeper, Message, Received, Tag};
+
+/// After a look that found messages waiting, the next comes so soon. A broker that is well delivers much faster.
+const SECOND_LOOK: Duration = Duration::from_secs(1);
 
 pub(super) struct Supervisor {
     pub(super) options: RabbitOptions,
@@ -50,13 +58,14 @@ impl Supervisor {
             let reason = match connected {
                 Ok((wire, channel, mut consumer)) => {
                     self.session += 1;
-                    self.current.set(Some((self.session, channel)));
+                    let traffic = Arc::<Traffic>::default();
+                    self.current.set(Some(Session { number: self.session, channel, traffic: traffic.clone() }));
                     backoff.connected(Instant::now());
                     self.link.set(Ok(()));
                     tracing::info!(queue.name = self.from, "the receiver is connected");
                     let reason = tokio::select! {
                         () = stop.cancelled() => None,
-                        reason = self.consume(&wire, &mut consumer) => Some(reason),
+                        reason = self.consume(&wire, &mut consumer, &traffic) => Some(reason),
                     };
                     self.current.set(None);
                     drop(consumer);
@@ -110,11 +119,12 @@ impl Supervisor {
     }
 
     /// Passes deliveries on until the session is of no more use. Why that is.
-    async fn consume(&self, wire: &Wire, consumer: &mut Consumer) -> String {
+    async fn consume(&self, wire: &Wire, consumer: &mut Consumer, traffic: &Traffic) -> String {
         let pass_on = async {
             loop {
                 match consumer.next().await {
                     Some(Ok(delivery)) => {
+                        traffic.delivered.fetch_add(1, Ordering::Relaxed);
                         let tag = Tag { session: self.session, number: delivery.delivery_tag };
                         // Fails when the receiver is gone; then the stop is on its way.
                         let _ = self.deliver.send(received(tag, delivery));
@@ -126,7 +136,7 @@ impl Supervisor {
         };
         let reason = tokio::select! {
             reason = pass_on => reason,
-            reason = self.watch(wire) => reason,
+            reason = self.watch(wire, traffic) => reason,
         };
         // Not known from here on, which is not the same as none.
         self.measure(f64::NAN);
@@ -139,19 +149,33 @@ impl Supervisor {
         metrics::gauge!("botica_queue_messages", "state" => state).set(messages);
     }
 
-    /// Looks now and then whether the broker still has a consumer. A connection can be alive and have none,
-    /// and a broker that is frozen keeps its connections.
-    async fn watch(&self, wire: &Wire) -> String {
+    /// Looks now and then whether the broker still has a consumer, and gives it what waits. A connection can be alive
+    /// and have none, and a broker that is frozen keeps its connections.
+    async fn watch(&self, wire: &Wire, traffic: &Traffic) -> String {
         let every = self.options.watch_every;
         let mut looks = interval_at(Instant::now() + every, every);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // What had been delivered when messages waited although we had room for them.
+        let mut waited_at = None;
         loop {
             looks.tick().await;
-            match timeout(self.target.deadline, topology::look(wire, &self.from)).await {
-                Ok(Ok(queue)) if queue.consumer_count() > 0 => self.measure(f64::from(queue.message_count())),
-                Ok(Ok(_)) => return "the broker knows of no consumer".to_owned(),
+            let queue = match timeout(self.target.deadline, topology::look(wire, &self.from)).await {
+                Ok(Ok(queue)) => queue,
                 Ok(Err(reason)) => return reason,
                 Err(_) => return self.target.silence_of(&self.from),
+            };
+            if queue.consumer_count() == 0 {
+                return "the broker knows of no consumer".to_owned();
+            }
+            self.measure(f64::from(queue.message_count()));
+            let has_room = traffic.unsettled() < u64::from(self.options.prefetch);
+            let waits = (queue.message_count() > 0 && has_room).then(|| traffic.delivered());
+            if waits.is_some() && waits == waited_at {
+                return "messages wait, and the broker delivers none".to_owned();
+            }
+            waited_at = waits;
+            if waits.is_some() {
+                looks.reset_after(every.min(SECOND_LOOK));
             }
         }
     }

@@ -28,6 +28,8 @@ mod distributed {
             stored_again(&hospital, "the deletion of its queue").await;
             broker.control(&["eval", &forget_consumers(&hospital)]).await.unwrap();
             stored_again(&hospital, "the broker forgetting it").await;
+            broker.control(&["eval", &give_nothing(&hospital)]).await.unwrap();
+            stored_again(&hospital, "the broker giving it nothing").await;
             broker.restart().await.unwrap();
             stored_again(&hospital, "a restart of the broker").await;
         }
@@ -58,11 +60,21 @@ mod distributed {
     /// For the broker to take the queue's consumers off it without a word to them: their connections and channels
     /// stay.
     fn forget_consumers(hospital: &Hospital) -> String {
+        to_consumers(hospital, "rabbit_fifo:make_checkout({element(2, C), element(1, C)}, cancel, #{})")
+    }
+
+    /// For the broker to keep the queue's consumers and deliver nothing to them.
+    fn give_nothing(hospital: &Hospital) -> String {
+        to_consumers(hospital, "rabbit_fifo:make_credit({element(2, C), element(1, C)}, 0, 0, false)")
+    }
+
+    /// For the broker to do this to its queue for each consumer `C`, of which there is one at least.
+    fn to_consumers(hospital: &Hospital, command: &str) -> String {
         let name = hospital.queue.as_ref().unwrap().name();
         format!(
             "{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<\"/\">>, queue, <<\"{name}\">>)), \
-             [_ | _] = [ra:process_command(amqqueue:get_pid(Q), rabbit_fifo:make_checkout({{element(2, C), \
-             element(1, C)}}, cancel, #{{}})) || C <- rabbit_amqqueue:consumers(Q)]."
+             [_ | _] = [{{ok, _, _}} = ra:process_command(amqqueue:get_pid(Q), {command}) \
+             || C <- rabbit_amqqueue:consumers(Q)]."
         )
     }
 }
