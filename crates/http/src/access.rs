@@ -70,16 +70,16 @@ fn guard<S: Clone + Send + Sync + 'static>(
     (schemas, paths, router.route_layer(from_fn(move |request, next| admit(rule, request, next))))
 }
 
-async fn admit(rule: Rule, mut request: Request, next: Next) -> Response {
-    let Some(authenticated) = request.extensions().get::<Authenticated>().cloned() else {
+async fn admit(rule: Rule, request: Request, next: Next) -> Response {
+    let (mut head, body) = request.into_parts();
+    let Some(authenticated) = head.extensions.get::<Authenticated>().cloned() else {
         tracing::error!("a route wants to know its caller, but its router has no authenticator");
         return Problem::internal().into_response();
     };
-    let headers = request.headers().clone();
     let asked = match rule {
-        Rule::MayDo(_) | Rule::SignedIn => authenticated.caller(&headers).await.map(Viewer::Person),
-        Rule::LookOn => authenticated.viewer(&headers, false).await,
-        Rule::Watch => authenticated.viewer(&headers, true).await,
+        Rule::MayDo(_) | Rule::SignedIn => authenticated.caller(&head.headers).await.map(Viewer::Person),
+        Rule::LookOn => authenticated.viewer(&head.headers, false).await,
+        Rule::Watch => authenticated.viewer(&head.headers, true).await,
     };
     let viewer = match asked {
         Ok(viewer) => viewer,
@@ -90,8 +90,8 @@ async fn admit(rule: Rule, mut request: Request, next: Next) -> Response {
         if !rule.allows(caller.person.role) {
             return Problem::forbidden().into_response();
         }
-        request.extensions_mut().insert(caller.clone());
+        head.extensions.insert(caller.clone());
     }
-    request.extensions_mut().insert(viewer);
-    next.run(request).await
+    head.extensions.insert(viewer);
+    next.run(Request::from_parts(head, body)).await
 }

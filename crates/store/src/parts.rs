@@ -1,9 +1,8 @@
 //! How much one statement says at once.
 //!
-//! - sqlx 0.9.0 leaves Nagle's algorithm on (sqlx #4335), and TLS sends what is longer than one of its records
-//!   (16 KiB) in several pieces: the last then waits for a delayed acknowledgement, 40 ms on Linux. So one statement
-//!   has no more rows than usually fit into a record.
-//! - A statement is prepared once and then used again, if its text is the same: so the numbers of rows are few.
+//! One statement has no more rows than usually fit into a record of TLS (16 KiB): with sqlx 0.9.0, what is longer
+//! waits for a delayed acknowledgement. And the numbers of rows are few, since a statement is prepared once for each.
+//! The whole story: `docs/decisions/short-statements.md`.
 
 /// Orders that usually fit into one statement, at about 400 bytes each.
 pub(crate) const ORDERS: usize = 32;

@@ -19,6 +19,10 @@ use tokio::time::{Instant, timeout};
 /// Seconds; a dead broker is noticed after twice that, also where no watchdog looks.
 const HEARTBEAT: u16 = 5;
 
+/// Bytes of a frame at most, if the URL does not say. lapin keeps 32 frames each way for each connection, 8 MiB at
+/// the broker's 128 KiB; an order is less than 1 KiB, and what is longer than a frame comes in several.
+const FRAME: u32 = 32 * 1024;
+
 /// Where to connect.
 #[derive(Clone)]
 pub(super) struct Target {
@@ -36,6 +40,7 @@ impl std::fmt::Debug for Target {
 impl Target {
     pub(super) fn new(mut uri: AMQPUri, deadline: Duration) -> Target {
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
+        uri.query.frame_max.get_or_insert(FRAME);
         Target { uri, deadline }
     }
 
