@@ -229,6 +229,7 @@ impl Product {
 }
 
 impl Drop for Product {
+    #[expect(clippy::print_stderr, reason = "a test's own output")]
     fn drop(&mut self) {
         self.end();
         if std::thread::panicking() {

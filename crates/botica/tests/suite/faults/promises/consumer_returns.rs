@@ -48,6 +48,7 @@ mod distributed {
     }
 
     /// An order placed now is stored in time.
+    #[expect(clippy::print_stdout, reason = "which step it was, when one fails")]
     async fn stored_again(hospital: &Hospital, after: &str) {
         let (order, began) = (hospital.order(), Instant::now());
         hospital.place(&order).await;
