@@ -26,14 +26,15 @@ pub struct RabbitOptions {
     /// The queue. What is dead-lettered goes to the queue of that name with `.dead` after it.
     pub queue: String,
     /// Unacknowledged messages of one receiver. Twice as many as are taken at once, so that the next are there when
-    /// those are done: with no more than that, each second batch is the few that came meanwhile.
+    /// those are done: with only as many, each second batch is the few that came meanwhile.
     pub prefetch: u16,
     /// Every publish, acknowledgement, connect and close is answered within it.
     pub deadline: Duration,
     /// Messages in the queue, roughly, above which publishing answers [`crate::PublishError::Full`].
     /// An argument of the queue: it can't be changed for a queue that exists.
     pub max_length: Option<u32>,
-    /// Between two looks whether the broker still knows our consumer.
+    /// Between two looks whether the broker still knows our consumer; and if nothing came between them, we subscribe
+    /// anew.
     pub watch_every: Duration,
     /// How long a queue that we have just made must exist before anything is published to it. RabbitMQ
     /// writes the name of a new quorum queue to disk up to a second later (two turns of 500 ms). Killed
@@ -51,7 +52,7 @@ impl RabbitOptions {
             prefetch: 200,
             deadline: Duration::from_secs(2),
             max_length: None,
-            watch_every: Duration::from_secs(5),
+            watch_every: Duration::from_secs(3),
             settling: Duration::from_millis(1200),
         }
     }

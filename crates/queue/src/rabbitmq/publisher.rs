@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use lapin::{Channel, Event, options::ConfirmSelectOptions};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -273,7 +273,7 @@ struct Session {
 
 async fn connect(target: &Target, options: &RabbitOptions) -> Result<Session, String> {
     let wire = Wire::open(target, "botica publisher").await?;
-    let events = wire.events();
+    let mut events = wire.events();
     let prepare = async {
         let is_new = topology::declare(&wire, options).await?;
         let channel = wire.channel().await?;
@@ -282,13 +282,15 @@ async fn connect(target: &Target, options: &RabbitOptions) -> Result<Session, St
     };
     match timeout(target.deadline, prepare).await.unwrap_or_else(|_| Err(target.silence_of(&options.queue))) {
         Ok((channel, is_new)) => {
-            if !is_new {
-                return Ok(Session { wire, channel, events });
+            if is_new {
+                sleep(options.settling).await;
+                // What has come so far tells that the look did not find the queue.
+                while let Some(Some(_)) = events.next().now_or_never() {}
+                if !wire.is_up() {
+                    return Err("the connection was lost".to_owned());
+                }
             }
-            sleep(options.settling).await;
-            // Those so far tell of the look that did not find the queue.
-            let events = wire.events();
-            if wire.is_up() { Ok(Session { wire, channel, events }) } else { Err("the connection was lost".to_owned()) }
+            Ok(Session { wire, channel, events })
         }
         Err(reason) => {
             tokio::spawn(wire.close());

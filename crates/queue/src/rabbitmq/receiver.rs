@@ -1,7 +1,7 @@
 //! Receiving with acknowledgements.
 //!
 //! A supervisor in the background holds the connection and the consumer, so that a `receive` that is given
-//! up disturbs nothing. Each connection is a session; what came in an earlier one comes again.
+//! up disturbs nothing. Each subscription is a session; what came in an earlier one comes again.
 
 mod supervisor;
 
@@ -59,7 +59,7 @@ impl Current {
     }
 }
 
-/// From one connecting to the next.
+/// From one subscribing to the next.
 #[derive(Clone, Debug)]
 struct Session {
     number: u64,
@@ -80,9 +80,9 @@ impl Traffic {
         self.delivered.load(Ordering::Relaxed)
     }
 
-    /// How many the broker waits to hear of.
-    fn unsettled(&self) -> u64 {
-        self.delivered().saturating_sub(self.settled.load(Ordering::Relaxed))
+    /// Whether nothing has come since there were `delivered`, and nothing is held.
+    fn is_quiet_since(&self, delivered: u64) -> bool {
+        self.delivered() == delivered && self.settled.load(Ordering::Relaxed) >= delivered
     }
 }
 

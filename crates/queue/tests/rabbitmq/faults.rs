@@ -1,14 +1,15 @@
 //! Brokers that die, freeze, raise alarms and cut connections.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use lapin::{
     Connection, ConnectionProperties,
-    options::{BasicGetOptions, BasicRejectOptions},
+    options::{BasicGetOptions, BasicRejectOptions, QueueDeclareOptions, QueueDeleteOptions},
+    types::{AMQPValue, FieldTable},
 };
 use queue::{
     Link, Publish, PublishError, Receive,
@@ -216,6 +217,41 @@ async fn a_queue_deleted_under_load_is_declared_again() {
     let began = Instant::now();
     assert_eq!(number_of(&collect(&mut receiver, 1).await[0]), 1);
     assert!(began.elapsed() < BACK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_another_makes_anew_at_once_is_consumed() {
+    let fresh = FreshQueue::new();
+    let queue = queue(&fresh);
+    let (publisher, mut receiver) = handles(&queue);
+    let connection = Connection::connect(fresh.url(), ConnectionProperties::default()).await.unwrap();
+    for number in 0..5 {
+        publish(&publisher, numbered(number)).await;
+        let received = collect(&mut receiver, 1).await;
+        assert_eq!(number_of(&received[0]), number);
+        receiver.ack(&tags(&received)).await.unwrap();
+        // Together in one packet, so that nothing comes between them.
+        let channel = connection.create_channel().await.unwrap();
+        let (deleted, declared) = tokio::join!(
+            channel.queue_delete(fresh.name().into(), QueueDeleteOptions::default()),
+            channel.queue_declare(fresh.name().into(), QueueDeclareOptions::durable(), arguments(&fresh)),
+        );
+        deleted.unwrap();
+        declared.unwrap();
+    }
+}
+
+/// Those that an order queue is declared with.
+fn arguments(queue: &FreshQueue) -> FieldTable {
+    let text = |text: &str| AMQPValue::LongString(text.into());
+    FieldTable::from(BTreeMap::from([
+        ("x-queue-type".into(), text("quorum")),
+        ("x-delivery-limit".into(), AMQPValue::LongInt(1000)),
+        ("x-dead-letter-exchange".into(), text("")),
+        ("x-dead-letter-routing-key".into(), text(&format!("{}.dead", queue.name()))),
+        ("x-dead-letter-strategy".into(), text("at-least-once")),
+        ("x-overflow".into(), text("reject-publish")),
+    ]))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,6 @@
 //! Holds the connection and the consumer of a receiver.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use futures_util::StreamExt;
 use lapin::{
@@ -30,8 +27,19 @@ use super::{
 };
 use crate::{LinkKeeper, Message, Received, Tag};
 
-/// After a look that found messages waiting, the next comes so soon. A broker that is well delivers much faster.
-const SECOND_LOOK: Duration = Duration::from_secs(1);
+/// A consumer, and the channel that it is on.
+struct Subscription {
+    channel: Channel,
+    consumer: Consumer,
+}
+
+/// Why a subscription is used no longer.
+enum End {
+    /// Nothing comes, and nothing is held.
+    Quiet,
+    /// The connection is of no more use.
+    Lost(String),
+}
 
 pub(super) struct Supervisor {
     pub(super) options: RabbitOptions,
@@ -56,19 +64,17 @@ impl Supervisor {
                 connected = self.connect() => connected,
             };
             let reason = match connected {
-                Ok((wire, channel, mut consumer)) => {
-                    self.session += 1;
-                    let traffic = Arc::<Traffic>::default();
-                    self.current.set(Some(Session { number: self.session, channel, traffic: traffic.clone() }));
+                Ok((wire, subscription)) => {
                     backoff.connected(Instant::now());
                     self.link.set(Ok(()));
                     tracing::info!(queue.name = self.from, "the receiver is connected");
                     let reason = tokio::select! {
                         () = stop.cancelled() => None,
-                        reason = self.consume(&wire, &mut consumer, &traffic) => Some(reason),
+                        reason = self.consume(&wire, subscription) => Some(reason),
                     };
                     self.current.set(None);
-                    drop(consumer);
+                    // Not known from here on, which is not the same as none.
+                    self.measure(f64::NAN);
                     let closing = tokio::spawn(wire.close());
                     let Some(reason) = reason else {
                         let _ = closing.await;
@@ -94,23 +100,14 @@ impl Supervisor {
         self.link.set(Err("closed".to_owned()));
     }
 
-    async fn connect(&self) -> Result<(Wire, Channel, Consumer), String> {
+    async fn connect(&self) -> Result<(Wire, Subscription), String> {
         let wire = Wire::open(&self.target, "botica receiver").await?;
         let prepare = async {
             topology::declare(&wire, &self.options).await?;
-            let channel = wire.channel().await?;
-            let consume = async {
-                channel.basic_qos(self.options.prefetch, BasicQosOptions::default()).await?;
-                // A tag that is used again can leave messages undelivered before RabbitMQ 3.11.23.
-                let tag = format!("botica-{}", Uuid::new_v4());
-                let options = BasicConsumeOptions::default();
-                channel.basic_consume(self.from.as_str().into(), tag.into(), options, FieldTable::default()).await
-            };
-            let consumer = consume.await.map_err(|error| reason(&error))?;
-            Ok((channel, consumer))
+            self.subscribe(&wire).await
         };
         match timeout(self.target.deadline, prepare).await.unwrap_or_else(|_| Err(self.target.silence_of(&self.from))) {
-            Ok((channel, consumer)) => Ok((wire, channel, consumer)),
+            Ok(subscription) => Ok((wire, subscription)),
             Err(reason) => {
                 tokio::spawn(wire.close());
                 Err(reason)
@@ -118,29 +115,58 @@ impl Supervisor {
         }
     }
 
-    /// Passes deliveries on until the session is of no more use. Why that is.
-    async fn consume(&self, wire: &Wire, consumer: &mut Consumer, traffic: &Traffic) -> String {
-        let pass_on = async {
-            loop {
-                match consumer.next().await {
-                    Some(Ok(delivery)) => {
-                        traffic.delivered.fetch_add(1, Ordering::Relaxed);
-                        let tag = Tag { session: self.session, number: delivery.delivery_tag };
-                        // Fails when the receiver is gone; then the stop is on its way.
-                        let _ = self.deliver.send(received(tag, delivery));
-                    }
-                    Some(Err(error)) => return reason(&error),
-                    None => return "the broker cancelled the consumer: the queue is gone".to_owned(),
-                }
+    async fn subscribe(&self, wire: &Wire) -> Result<Subscription, String> {
+        let channel = wire.channel().await?;
+        let consume = async {
+            channel.basic_qos(self.options.prefetch, BasicQosOptions::default()).await?;
+            // A tag that is used again can leave messages undelivered before RabbitMQ 3.11.23.
+            let tag = format!("botica-{}", Uuid::new_v4());
+            let options = BasicConsumeOptions::default();
+            channel.basic_consume(self.from.as_str().into(), tag.into(), options, FieldTable::default()).await
+        };
+        let consumer = consume.await.map_err(|error| reason(&error))?;
+        Ok(Subscription { channel, consumer })
+    }
+
+    /// Passes deliveries on until the connection is of no more use. Why that is.
+    async fn consume(&mut self, wire: &Wire, mut subscription: Subscription) -> String {
+        loop {
+            self.session += 1;
+            let (channel, traffic) = (subscription.channel.clone(), Arc::<Traffic>::default());
+            self.current.set(Some(Session { number: self.session, channel, traffic: traffic.clone() }));
+            let end = tokio::select! {
+                reason = self.pass_on(&mut subscription.consumer, &traffic) => End::Lost(reason),
+                end = self.watch(wire, &traffic) => end,
+            };
+            if let End::Lost(reason) = end {
+                return reason;
             }
-        };
-        let reason = tokio::select! {
-            reason = pass_on => reason,
-            reason = self.watch(wire, traffic) => reason,
-        };
-        // Not known from here on, which is not the same as none.
-        self.measure(f64::NAN);
-        reason
+            let anew = async {
+                let closed = subscription.channel.close(200, "OK".into()).await;
+                closed.map_err(|error| reason(&error))?;
+                self.subscribe(wire).await
+            };
+            match timeout(self.target.deadline, anew).await {
+                Ok(Ok(anew)) => subscription = anew,
+                Ok(Err(reason)) => return reason,
+                Err(_) => return self.target.silence_of(&self.from),
+            }
+        }
+    }
+
+    async fn pass_on(&self, consumer: &mut Consumer, traffic: &Traffic) -> String {
+        loop {
+            match consumer.next().await {
+                Some(Ok(delivery)) => {
+                    traffic.delivered.fetch_add(1, Ordering::Relaxed);
+                    let tag = Tag { session: self.session, number: delivery.delivery_tag };
+                    // Fails when the receiver is gone; then the stop is on its way.
+                    let _ = self.deliver.send(received(tag, delivery));
+                }
+                Some(Err(error)) => return reason(&error),
+                None => return "the broker cancelled the consumer: the queue is gone".to_owned(),
+            }
+        }
     }
 
     /// How many messages nobody holds.
@@ -149,34 +175,29 @@ impl Supervisor {
         metrics::gauge!("botica_queue_messages", "state" => state).set(messages);
     }
 
-    /// Looks now and then whether the broker still has a consumer, and gives it what waits. A connection can be alive
-    /// and have none, and a broker that is frozen keeps its connections.
-    async fn watch(&self, wire: &Wire, traffic: &Traffic) -> String {
+    /// Looks now and then whether the broker still has a consumer. A connection can be alive and have none, and a
+    /// broker that is frozen keeps its connections.
+    ///
+    /// It can also have one and deliver nothing to it. When a queue is deleted and made anew at once, RabbitMQ moves
+    /// the consumer to the new one without a word, and then loses what it delivers to it (seen with 3.10.8). That
+    /// can't be seen from here; so a subscription to which nothing has come for a while is made anew.
+    async fn watch(&self, wire: &Wire, traffic: &Traffic) -> End {
         let every = self.options.watch_every;
         let mut looks = interval_at(Instant::now() + every, every);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // What had been delivered when messages waited although we had room for them.
-        let mut waited_at = None;
+        let mut delivered = traffic.delivered();
         loop {
             looks.tick().await;
-            let queue = match timeout(self.target.deadline, topology::look(wire, &self.from)).await {
-                Ok(Ok(queue)) => queue,
-                Ok(Err(reason)) => return reason,
-                Err(_) => return self.target.silence_of(&self.from),
-            };
-            if queue.consumer_count() == 0 {
-                return "the broker knows of no consumer".to_owned();
+            match timeout(self.target.deadline, topology::look(wire, &self.from)).await {
+                Ok(Ok(queue)) if queue.consumer_count() > 0 => self.measure(f64::from(queue.message_count())),
+                Ok(Ok(_)) => return End::Lost("the broker knows of no consumer".to_owned()),
+                Ok(Err(reason)) => return End::Lost(reason),
+                Err(_) => return End::Lost(self.target.silence_of(&self.from)),
             }
-            self.measure(f64::from(queue.message_count()));
-            let has_room = traffic.unsettled() < u64::from(self.options.prefetch);
-            let waits = (queue.message_count() > 0 && has_room).then(|| traffic.delivered());
-            if waits.is_some() && waits == waited_at {
-                return "messages wait, and the broker delivers none".to_owned();
+            if traffic.is_quiet_since(delivered) {
+                return End::Quiet;
             }
-            waited_at = waits;
-            if waits.is_some() {
-                looks.reset_after(every.min(SECOND_LOOK));
-            }
+            delivered = traffic.delivered();
         }
     }
 }
