@@ -18,6 +18,20 @@ async fn an_order_is_read_back_within_a_second_by_either_route() {
 }
 
 #[tokio::test]
+async fn a_publisher_that_makes_the_queue_is_not_cut_off_by_it() {
+    let mut hospital = Hospital::distributed().await;
+    hospital.consumer.take().unwrap().kill();
+    hospital.publisher.take().unwrap().kill();
+    hospital.queue.as_ref().unwrap().delete().await.unwrap();
+    hospital.start_publisher();
+    let is_connected = |line: &Value| line["message"] == "the publisher is connected";
+    hospital.publisher.as_mut().unwrap().wait_for_log(SOON, is_connected).unwrap();
+    hospital.place(&hospital.order()).await;
+    let log = hospital.publisher.as_mut().unwrap().log();
+    assert!(!log.iter().any(|line| line.contains("cut off")), "{log:#?}");
+}
+
+#[tokio::test]
 async fn an_order_is_worked_to_its_end() {
     crate::steps::to_its_end(&Hospital::distributed().await).await;
 }

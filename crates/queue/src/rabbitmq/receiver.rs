@@ -139,11 +139,11 @@ impl RabbitReceiver {
         // is dropped later leaves nothing half said.
         let run = run.map(|tag| say(channel.clone(), tag, true));
         let singles = singles.into_iter().map(|tag| say(channel.clone(), tag, false));
-        match timeout(self.deadline, try_join_all(run.into_iter().chain(singles))).await {
-            Ok(Ok(_)) => {
-                traffic.settled.fetch_add(count as u64, Ordering::Relaxed);
-                Ok(count)
-            }
+        let said = timeout(self.deadline, try_join_all(run.into_iter().chain(singles))).await;
+        // Also where that failed: these are not held any more, and nobody settles them again.
+        traffic.settled.fetch_add(count as u64, Ordering::Relaxed);
+        match said {
+            Ok(Ok(_)) => Ok(count),
             Ok(Err(error)) => Err(ReceiveError::Unavailable(reason(&error))),
             Err(_) => Err(ReceiveError::Unavailable("the broker does not take the acknowledgement".to_owned())),
         }
