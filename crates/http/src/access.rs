@@ -1,9 +1,9 @@
 //! Who may use which route: said once, where the route is listed, and looked at before anything else of
 //! the request is read. A route that says nothing has no [`Caller`] to give to its handler.
 
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::middleware::from_extractor_with_state;
 use domain::{Action, Role, may};
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa_axum::router::UtoipaMethodRouter;
@@ -67,31 +67,33 @@ fn guard<S: Clone + Send + Sync + 'static>(
     for operation in paths.paths.values_mut().flat_map(operations) {
         operation.extensions = Some(ExtensionsBuilder::new().add(ROLES, roles.clone()).build());
     }
-    (schemas, paths, router.route_layer(from_fn(move |request, next| admit(rule, request, next))))
+    (schemas, paths, router.route_layer(from_extractor_with_state::<Admitted, Rule>(rule)))
 }
 
-async fn admit(rule: Rule, request: Request, next: Next) -> Response {
-    let (mut head, body) = request.into_parts();
-    let Some(authenticated) = head.extensions.get::<Authenticated>().cloned() else {
-        tracing::error!("a route wants to know its caller, but its router has no authenticator");
-        return Problem::internal().into_response();
-    };
-    let asked = match rule {
-        Rule::MayDo(_) | Rule::SignedIn => authenticated.caller(&head.headers).await.map(Viewer::Person),
-        Rule::LookOn => authenticated.viewer(&head.headers, false).await,
-        Rule::Watch => authenticated.viewer(&head.headers, true).await,
-    };
-    let viewer = match asked {
-        Ok(viewer) => viewer,
-        Err(problem) => return problem.into_response(),
-    };
-    if let Viewer::Person(caller) = &viewer {
-        tracing::Span::current().record("user.id", tracing::field::display(caller.person.id));
-        if !rule.allows(caller.person.role) {
-            return Problem::forbidden().into_response();
+/// Somebody whom the rule of the route lets in. The handler finds who it is in the request.
+struct Admitted;
+
+impl FromRequestParts<Rule> for Admitted {
+    type Rejection = Problem;
+
+    async fn from_request_parts(head: &mut Parts, rule: &Rule) -> Result<Self, Problem> {
+        let Some(authenticated) = head.extensions.get::<Authenticated>().cloned() else {
+            tracing::error!("a route wants to know its caller, but its router has no authenticator");
+            return Err(Problem::internal());
+        };
+        let viewer = match rule {
+            Rule::MayDo(_) | Rule::SignedIn => authenticated.caller(&head.headers).await.map(Viewer::Person),
+            Rule::LookOn => authenticated.viewer(&head.headers, false).await,
+            Rule::Watch => authenticated.viewer(&head.headers, true).await,
+        }?;
+        if let Viewer::Person(caller) = &viewer {
+            tracing::Span::current().record("user.id", tracing::field::display(caller.person.id));
+            if !rule.allows(caller.person.role) {
+                return Err(Problem::forbidden());
+            }
+            head.extensions.insert(caller.clone());
         }
-        head.extensions.insert(caller.clone());
+        head.extensions.insert(viewer);
+        Ok(Admitted)
     }
-    head.extensions.insert(viewer);
-    next.run(Request::from_parts(head, body)).await
 }

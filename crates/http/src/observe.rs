@@ -75,10 +75,12 @@ pub(crate) async fn observed(mut request: Request, answer: impl AsyncFnOnce(Requ
         http.route = route,
         user.id = tracing::field::Empty,
         trace.id = tracing::field::Empty,
-        otel.name = format_args!("{method} {route}"),
+        otel.name = tracing::field::Empty,
     );
     let given = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
-    continue_trace(&span, given);
+    if continue_trace(&span, given) {
+        span.record("otel.name", format_args!("{method} {route}"));
+    }
     let header = HeaderValue::from_str(id.as_str());
     request.extensions_mut().insert(id);
 
@@ -86,7 +88,7 @@ pub(crate) async fn observed(mut request: Request, answer: impl AsyncFnOnce(Requ
 
     let took = started_at.elapsed();
     let status = answer.status();
-    metrics::counter!(REQUESTS_TOTAL, "method" => method, "route" => route.clone(), "status" => status.as_u16().to_string())
+    metrics::counter!(REQUESTS_TOTAL, "method" => method, "route" => route.clone(), "status" => status.as_str().to_owned())
         .increment(1);
     metrics::histogram!(REQUEST_SECONDS, "method" => method, "route" => route).record(took);
     span.in_scope(|| log(status, took.as_secs_f64() * 1000.0));

@@ -12,6 +12,9 @@ pub const ORDER_PLACED: &str = "order.placed.v1";
 /// The newest version of the body that this build writes and reads.
 pub const VERSION: u32 = 1;
 
+/// Room for the body of an order of some lines, so that it need not be moved while it grows.
+const USUAL_BYTES: usize = 1024;
+
 /// A message as a keeper carries it. Whatever a stranger puts into the queue must fit in, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -61,8 +64,9 @@ impl Undecodable {
 impl Message {
     /// The message that carries `order`.
     pub fn order_placed(order: &PlacedOrder, traceparent: Option<String>) -> Self {
+        let mut body = Vec::with_capacity(USUAL_BYTES);
         #[expect(clippy::expect_used, reason = "the text says why it can't fail")]
-        let body = serde_json::to_vec(&Body { version: VERSION, content: order })
+        serde_json::to_writer(&mut body, &Body { version: VERSION, content: order })
             .expect("a placed order has no map keys that are not text and no failing serializer");
         Message {
             id: Some(order.order.id().to_string()),
