@@ -1,5 +1,7 @@
 //! Keeping one batch, whatever the database says to it.
 
+use std::sync::Arc;
+
 use chrono::Utc;
 use queue::crash;
 use store::{Arrival, Outcome, Store, StoreError, Suspect, Unreadable};
@@ -12,7 +14,7 @@ use crate::trace;
 /// database stayed away for longer than anybody has patience, and they must go back to the queue.
 pub(crate) async fn keep(store: &Store, batch: Vec<Arrival>, suspect: Option<Suspect>, patience: &Patience) -> bool {
     // Parts still to be kept; the last one first.
-    let mut parts = vec![batch];
+    let mut parts: Vec<Arc<[Arrival]>> = vec![batch.into()];
     while let Some(part) = parts.pop() {
         match keep_part(store, &part, suspect, patience).await {
             Ok(()) => {}
@@ -25,12 +27,12 @@ pub(crate) async fn keep(store: &Store, batch: Vec<Arrival>, suspect: Option<Sus
             Err(error) if part.len() > 1 => {
                 tracing::info!(error = %error, messages = part.len(), "a batch is halved to find what can't be stored");
                 let (left, right) = part.split_at(part.len() / 2);
-                parts.extend([right.to_vec(), left.to_vec()]);
+                parts.extend([right.into(), left.into()]);
             }
             Err(error) => {
                 let why = Unreadable::from(format!("the database refused it: {error}"));
-                let letters = part.into_iter().map(|arrival| Arrival { content: Err(why.clone()), ..arrival });
-                if let Err(error) = keep_part(store, &letters.collect::<Vec<_>>(), suspect, patience).await {
+                let letters = part.iter().map(|arrival| Arrival { content: Err(why.clone()), ..arrival.clone() });
+                if let Err(error) = keep_part(store, &letters.collect(), suspect, patience).await {
                     tracing::error!(error = %error, "a message can't be kept even as a dead letter; it goes back to the queue");
                     return false;
                 }
@@ -43,19 +45,19 @@ pub(crate) async fn keep(store: &Store, batch: Vec<Arrival>, suspect: Option<Sus
 /// One transaction, tried again while the database is away.
 async fn keep_part(
     store: &Store,
-    part: &[Arrival],
+    part: &Arc<[Arrival]>,
     suspect: Option<Suspect>,
     patience: &Patience,
 ) -> Result<(), StoreError> {
     let transaction = || {
-        let (store, part) = (store.clone(), part.to_vec());
+        let (store, part) = (store.clone(), part.clone());
         let before_commit = || crash::at("consumer.before_commit");
         async move { store.keep_batch(&part, suspect, Utc::now(), before_commit).await }
     };
     let spans: Vec<Span> = part.iter().map(trace::storing).collect();
     let outcomes = patience.hold(part.len(), transaction).await?;
     crash::at("consumer.after_commit");
-    for ((outcome, arrival), span) in outcomes.iter().zip(part).zip(spans) {
+    for ((outcome, arrival), span) in outcomes.iter().zip(part.iter()).zip(spans) {
         span.in_scope(|| count(outcome, arrival));
     }
     Ok(())

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{EventKind, NewLine, NewOrder, Note, PlacedOrder, Quantity, Status};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Statement};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -14,9 +13,9 @@ use crate::connect::stored;
 use crate::controlled::CONTROLLED;
 use crate::entity::{order, order_line};
 use crate::events::{self, NewEvent};
-use crate::parts::{self, padded, parts};
+use crate::parts::{self, padded};
 use crate::verdicts::{Verdict, verdicts};
-use crate::{Store, StoreError, Suspect, dead_letters, orders, suspects};
+use crate::{Store, StoreError, Suspect, dead_letters, orders, rows, suspects};
 
 /// A message as it came, to the byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,13 +178,8 @@ async fn insert_orders<C: ConnectionTrait>(
     let rows: Vec<_> = fresh.iter().map(with_trace).collect();
     // Before these are there, which have no lines yet.
     let mut open = open_medications(database, fresh).await?;
-    let mut inserted: HashSet<Uuid> = HashSet::with_capacity(rows.len());
-    for some in parts(&rows, parts::ORDERS) {
-        let rows = some.iter().map(|row| row.clone().into_active_model().reset_all());
-        let insert =
-            order::Entity::insert_many(rows).on_conflict(OnConflict::column(order::Column::Id).do_nothing().to_owned());
-        inserted.extend(insert.exec_with_returning_keys(database).await?);
-    }
+    let inserted = rows::insert_new::<order::Entity>(database, &rows, parts::ORDERS).await?;
+    let inserted: HashSet<Uuid> = inserted.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, DbErr>>()?;
 
     let (mut contents, mut all_lines) = (HashMap::with_capacity(inserted.len()), Vec::new());
     for (placed, row) in fresh.iter().zip(&rows).filter(|(_, row)| inserted.contains(&row.id)) {
@@ -197,11 +191,9 @@ async fn insert_orders<C: ConnectionTrait>(
             }
         }
         contents.insert(row.id, content(row, &lines).digest());
-        all_lines.extend(lines.into_iter().map(|line| line.into_active_model().reset_all()));
+        all_lines.extend(lines);
     }
-    for some in parts(&all_lines, parts::LINES) {
-        order_line::Entity::insert_many(some.to_vec()).exec_without_returning(database).await?;
-    }
+    rows::insert::<order_line::Entity>(database, &all_lines, parts::LINES).await?;
     Ok(contents)
 }
 

@@ -6,13 +6,12 @@
 
 use chrono::{DateTime, Utc};
 use domain::{EventKind, OrderId, Person};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::chain::{self, Hash, Link};
 use crate::connect::stored;
 use crate::entity::{event_head, order_event};
-use crate::parts::{self, parts};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, parts, rows};
 
 /// One line of an order's history.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,22 +108,20 @@ pub(crate) async fn append<C: ConnectionTrait>(database: &C, events: Vec<NewEven
             content: event.content,
         };
         hash = link.after(&hash).to_vec();
-        rows.push(order_event::ActiveModel {
-            seq: Set(seq),
-            order_id: Set(event.order_id.0),
-            kind: Set(link.kind),
-            at: Set(at),
-            by_id: Set(link.by.0),
-            by_name: Set(link.by.1),
-            by_role: Set(link.by.2),
-            data: Set(link.data),
-            hash: Set(hash.clone()),
-            is_controlled: Set(event.is_controlled),
+        rows.push(order_event::Model {
+            seq,
+            order_id: event.order_id.0,
+            kind: link.kind,
+            at,
+            by_id: link.by.0,
+            by_name: link.by.1,
+            by_role: link.by.2,
+            data: link.data,
+            hash: hash.clone(),
+            is_controlled: event.is_controlled,
         });
     }
-    for some in parts(&rows, parts::EVENTS) {
-        order_event::Entity::insert_many(some.to_vec()).exec_without_returning(database).await?;
-    }
+    rows::insert::<order_event::Entity>(database, &rows, parts::EVENTS).await?;
     chain::close(database, &hash).await?;
     Ok(seq)
 }

@@ -36,6 +36,7 @@ mod parts;
 mod products;
 mod reach;
 mod reasons;
+mod rows;
 mod search;
 mod search_text;
 mod service_call_steps;

@@ -10,6 +10,7 @@ mod m0007_dead_letters;
 mod m0008_open_orders;
 mod m0009_traces;
 mod m0010_fewer_indexes;
+mod m0011_kept_orders;
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::prelude::{
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_open_orders::Migration),
             Box::new(m0009_traces::Migration),
             Box::new(m0010_fewer_indexes::Migration),
+            Box::new(m0011_kept_orders::Migration),
         ]
     }
 }

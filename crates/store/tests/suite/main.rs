@@ -164,6 +164,7 @@ on_both_databases! {
 
     record {
         the_record_is_not_changed_through_the_application
+        no_order_is_lost_and_lines_and_events_are_of_orders_that_are_there
         a_record_that_was_written_anew_is_found_by_its_checkpoint
         a_record_of_many_pages_is_verified_while_it_grows
     }

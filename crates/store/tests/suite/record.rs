@@ -325,6 +325,34 @@ pub(crate) async fn the_record_is_not_changed_through_the_application(hospital: 
     assert!(hospital.store.verify_record(&[], |_, _| ()).await.unwrap().is_ok());
 }
 
+/// On either database: by references in one, by triggers in the other.
+pub(crate) async fn no_order_is_lost_and_lines_and_events_are_of_orders_that_are_there(hospital: Hospital) {
+    fill(&hospital).await;
+    let mut sql = testkit::sql::connect(&hospital.url).await.unwrap();
+    let is_sqlite = matches!(sql, SqlConnection::Sqlite(_));
+    let refusals = [
+        ("DELETE FROM orders", "orders are kept"),
+        ("UPDATE orders SET id = dispenser_id WHERE id = (SELECT id FROM orders LIMIT 1)", "orders are kept"),
+        ("UPDATE order_lines SET order_id = id WHERE id = (SELECT id FROM order_lines LIMIT 1)", "orders are kept"),
+        ("TRUNCATE orders CASCADE", "orders are kept"),
+        (
+            "INSERT INTO order_lines (id, order_id, position, medication_id, quantity, delivered) \
+             SELECT order_id, id, position, medication_id, quantity, 0 FROM order_lines LIMIT 1",
+            "order_lines must be of orders that are there",
+        ),
+        (
+            "INSERT INTO order_events (seq, order_id, kind, at, by_id, by_name, by_role, hash) \
+             SELECT seq + 1000000, by_id, kind, at, by_id, by_name, by_role, hash FROM order_events LIMIT 1",
+            "order_events must be of orders that are there",
+        ),
+    ];
+    for (change, why) in refusals.into_iter().filter(|(change, _)| !(is_sqlite && change.starts_with("TRUNCATE"))) {
+        let refused = sql.execute(change).await.unwrap_err().to_string();
+        assert!(refused.contains(if is_sqlite { "FOREIGN KEY" } else { why }), "{change}: {refused}");
+    }
+    assert!(hospital.store.verify_record(&[], |_, _| ()).await.unwrap().is_ok());
+}
+
 /// Who has the program can write a chain that holds; not one that a checkpoint vouches for.
 pub(crate) async fn a_record_that_was_written_anew_is_found_by_its_checkpoint(hospital: Hospital) {
     let store = &hospital.store;
