@@ -10,10 +10,10 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
 
-/// A query of its own for each row: a join would be planned once, while there are few orders, and then read them all.
-/// Tools that put data back have an empty path to search.
+/// By the index, for each row: the query is planned once for a session, perhaps while there are few orders, and would
+/// then read them all when there are many. And tools that put data back have an empty path to search.
 const REQUIRE_ORDERS: &str = "CREATE OR REPLACE FUNCTION botica_require_orders() RETURNS trigger LANGUAGE plpgsql \
-     SET search_path FROM CURRENT AS $$ BEGIN \
+     SET search_path FROM CURRENT SET enable_seqscan = off AS $$ BEGIN \
      IF EXISTS (SELECT FROM fresh WHERE (SELECT true FROM orders WHERE orders.id = fresh.order_id) IS NULL) THEN \
      RAISE EXCEPTION '% must be of orders that are there', TG_TABLE_NAME USING ERRCODE = 'foreign_key_violation'; \
      END IF; RETURN NULL; END $$";
