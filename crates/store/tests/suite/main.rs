@@ -170,6 +170,17 @@ on_both_databases! {
     }
 }
 
+/// SQLite plans without statistics here.
+mod plans {
+    mod postgres {
+        #[tokio::test]
+        async fn that_were_made_while_there_was_little_do_not_read_all_when_there_is_more() {
+            let hospital = crate::hospital::Hospital::on_postgres().await;
+            crate::waiting::what_was_planned_early_reads_no_whole_table(hospital).await;
+        }
+    }
+}
+
 /// 10,000 tamperings on SQLite, in parts that run at once, and 1000 on PostgreSQL.
 mod tampering {
     macro_rules! parts {

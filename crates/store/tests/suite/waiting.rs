@@ -1,9 +1,13 @@
 //! What waits, and what is open already.
 
+use std::time::Duration;
+
 use domain::{MedicationId, PlacedOrder, Priority};
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use store::WaitingOrders;
 
 use crate::hospital::{Hospital, act, arrival, at, new_dispenser, unreadable};
+use crate::promises::run;
 
 pub(crate) async fn a_line_names_the_newest_open_order_for_its_medication(hospital: Hospital) {
     let store = &hospital.store;
@@ -51,4 +55,35 @@ pub(crate) async fn what_waits_is_counted_by_priority_with_its_oldest(hospital: 
     assert_eq!(of(waiting, Priority::Routine), (0, None));
     let connections = store.connections();
     assert!(connections.busy + connections.idle > 0, "{connections:?}");
+}
+
+/// A database whose statistics know of no orders, and are not renewed for a minute at best: a restored one, or the
+/// first after an outage.
+pub(crate) async fn what_was_planned_early_reads_no_whole_table(hospital: Hospital) {
+    const ORDERS: i64 = 300;
+    run(&hospital, "ANALYZE orders, order_lines, order_events").await;
+    for table in ["orders", "order_lines", "order_events"] {
+        run(&hospital, &format!("ALTER TABLE {table} SET (autovacuum_enabled = off)")).await;
+    }
+    let consumer = hospital.another_store().await;
+    for _ in 0..ORDERS {
+        consumer.keep_arrivals(&[arrival(&hospital.order())], at(1)).await.unwrap();
+    }
+    // The server counts what a session did at its end at the latest.
+    consumer.close().await;
+    let database = Database::connect(&hospital.url).await.unwrap();
+    let counted = "SELECT sum(n_tup_ins)::bigint, sum(seq_tup_read)::bigint FROM pg_stat_user_tables \
+                   WHERE relname IN ('orders', 'order_lines', 'order_events')";
+    let read = async {
+        loop {
+            let row = database.query_one_raw(Statement::from_string(DbBackend::Postgres, counted)).await;
+            let row = row.unwrap().unwrap();
+            if row.try_get_by_index::<i64>(0).unwrap() == 3 * ORDERS {
+                break row.try_get_by_index::<i64>(1).unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let read = tokio::time::timeout(Duration::from_secs(20), read).await.expect("the server counted");
+    assert!(read < ORDERS, "{read} rows were read in search of others");
 }
