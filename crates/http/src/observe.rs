@@ -75,12 +75,10 @@ pub(crate) async fn observed(mut request: Request, answer: impl AsyncFnOnce(Requ
         http.route = route,
         user.id = tracing::field::Empty,
         trace.id = tracing::field::Empty,
-        otel.name = tracing::field::Empty,
+        otel.name = format_args!("{method} {route}"),
     );
     let given = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
-    if continue_trace(&span, given) {
-        span.record("otel.name", format_args!("{method} {route}"));
-    }
+    continue_trace(&span, given);
     let header = HeaderValue::from_str(id.as_str());
     request.extensions_mut().insert(id);
 

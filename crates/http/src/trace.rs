@@ -12,8 +12,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 pub const TRACEPARENT: &str = "traceparent";
 
 /// Makes `span` a child of the one that `traceparent` names, if it names one, and gives it the trace's id as its
-/// field `trace.id`. Without an exporter of traces it does nothing; whether there is one.
-pub fn continue_trace(span: &Span, traceparent: Option<&str>) -> bool {
+/// field `trace.id`. Without an exporter of traces it does nothing.
+pub fn continue_trace(span: &Span, traceparent: Option<&str>) {
     if let Some(traceparent) = traceparent {
         let carrier = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
         // Fails only where nobody exports spans.
@@ -24,7 +24,6 @@ pub fn continue_trace(span: &Span, traceparent: Option<&str>) -> bool {
     if context.is_valid() {
         span.record("trace.id", tracing::field::display(context.trace_id()));
     }
-    context.is_valid()
 }
 
 /// The `traceparent` of what the current span begins; `None` without an exporter of traces.

@@ -124,7 +124,8 @@ mod distributed {
             share * 100.0
         );
         assert_eq!(verdict.acknowledged, verdict.attempted, "not accepted: {:?}", clients.failures());
-        assert!(share < 0.05, "the consumer takes {share} of a core while it waits");
+        // An unoptimised one on a slow machine takes 5 %; one that does not wait takes all of it.
+        assert!(share < 0.1, "the consumer takes {share} of a core while it waits");
         assert_eq!(again, 0, "what is held goes round and round");
     }
 

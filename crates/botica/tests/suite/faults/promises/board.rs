@@ -36,6 +36,8 @@ async fn every_number_once(hospital: Hospital) {
     let one = hospital.backend.as_ref().unwrap();
     let start =
         Start::serve(BINARY).args(["--role", "backend", "--data-dir", hospital.folder.path().to_str().unwrap()]);
+    // Who reads nothing until all is written must not be closed for it, however busy the machine is.
+    let start = start.env("BOTICA_IDLE_TIMEOUT", "2m");
     let start = match &hospital.database {
         Some(database) => start.env("DATABASE_URL", database.url()),
         None => start,
