@@ -88,7 +88,9 @@ mod distributed {
     #[tokio::test(flavor = "multi_thread")]
     async fn without_the_database_orders_wait_at_no_cost_and_none_becomes_a_dead_letter() {
         let mut postgres = PrivatePostgres::start().await.unwrap();
-        let hospital = Hospital::distributed_between(Some(&postgres), None, &LONG_TOKENS).await;
+        // Two batches are all that it takes in advance: what is measured is its waiting, not its receiving.
+        let small_hands = ["--batch-size", "10"];
+        let hospital = Hospital::distributed_between(Some(&postgres), None, &[LONG_TOKENS, small_hands].concat()).await;
         let clients = Clients::of(&hospital);
         let (url, stop) = (hospital.publisher.as_ref().unwrap().url("/orders"), CancellationToken::new());
         let placing = clients.steadily(url, PER_SECOND, stop.clone());
@@ -124,8 +126,7 @@ mod distributed {
             share * 100.0
         );
         assert_eq!(verdict.acknowledged, verdict.attempted, "not accepted: {:?}", clients.failures());
-        // An unoptimised one on a slow machine takes 5 %; one that does not wait takes all of it.
-        assert!(share < 0.1, "the consumer takes {share} of a core while it waits");
+        assert!(share < 0.05, "the consumer takes {share} of a core while it waits");
         assert_eq!(again, 0, "what is held goes round and round");
     }
 
