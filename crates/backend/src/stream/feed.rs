@@ -105,11 +105,20 @@ impl Feed {
         }
     }
 
-    /// Sends what came after `position`, and says when that was all.
+    /// Sends what came after `position`, and says when that was all. What came while nobody watched is passed over.
     async fn advance(&self, position: &mut Option<i64>) -> Result<DateTime<Utc>, StoreError> {
+        let is_watched = || self.items.receiver_count() > 0;
         let mut after = match *position {
-            Some(position) => position,
-            None => self.store.last_seq().await?,
+            Some(position) if is_watched() => position,
+            known => {
+                let (at, last) = (Utc::now(), self.store.last_seq().await?);
+                // Asked after that look: who begins to watch later finds all up to `last` in the database.
+                if !is_watched() {
+                    *position = Some(last);
+                    return Ok(at);
+                }
+                known.unwrap_or(last)
+            }
         };
         loop {
             *position = Some(after);
@@ -118,7 +127,7 @@ impl Feed {
             let Some(last) = items.last() else { return Ok(at) };
             after = last.seq;
             for item in items {
-                // Nobody may be watching.
+                // The last who watched may have gone.
                 let showing = item.showing();
                 showing.in_scope(|| drop(self.items.send(Arc::new(item))));
             }

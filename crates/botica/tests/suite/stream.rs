@@ -109,6 +109,29 @@ pub(crate) async fn within_a_second(hospital: &Hospital) {
 }
 
 #[tokio::test]
+async fn who_comes_back_after_nobody_watched_misses_nothing() {
+    let hospital = Hospital::embedded().await;
+    let technician = hospital.someone("technician", 1).await;
+    let backend = hospital.backend.as_ref().unwrap();
+    let mut last = Reader::open(backend, &technician, "", None).await.next().await.unwrap().id;
+    for _ in 0..3 {
+        let missed = [hospital.order(), hospital.order()];
+        for order in &missed {
+            hospital.place(order).await;
+            hospital.stored(&id(order), SOON).await;
+        }
+        let mut reader = Reader::open(backend, &technician, "", last).await;
+        let live = hospital.order();
+        hospital.place(&live).await;
+        for order in missed.iter().chain([&live]) {
+            let event = reader.next_of_order().await;
+            assert_eq!(event.data["order"]["id"], order["id"]);
+            last = event.id;
+        }
+    }
+}
+
+#[tokio::test]
 async fn one_may_watch_a_ward_a_dispenser_or_what_concerns_oneself() {
     let hospital = Hospital::embedded().await;
     let elsewhere = json!({ "name": "Pediatria 1", "ward": "Pediatria" });

@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode};
 use testkit::collector::Collector;
 
 use crate::hospital::{Hospital, SOON, id};
+use crate::stream::Reader;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CLIENT: &str = "00f067aa0ba902b7";
@@ -19,12 +20,16 @@ fn traced(collector: &Collector) -> Vec<(String, String)> {
     ]
 }
 
-async fn place_in_trace(hospital: &Hospital) -> String {
+/// Places an order while somebody watches, and says its id.
+async fn place_in_trace(hospital: &Hospital) -> (String, Reader) {
+    let technician = hospital.someone("technician", 1).await;
+    let mut watching = Reader::open(hospital.backend.as_ref().unwrap(), &technician, "", None).await;
+    assert_eq!(watching.next().await.unwrap().name, "hello");
     let order = hospital.order();
     let request = hospital.request(Method::POST, "/orders").header("traceparent", format!("00-{TRACE}-{CLIENT}-01"));
     assert_eq!(request.json(&order).send().await.unwrap().status(), StatusCode::ACCEPTED);
     hospital.stored(&id(&order), SOON).await;
-    id(&order)
+    (id(&order), watching)
 }
 
 /// The request, its storing and its showing, each by the service of that name, in one trace.
@@ -44,7 +49,7 @@ async fn an_order_is_one_trace_in_one_process() {
     hospital.backend.take().unwrap().kill();
     hospital.env = traced(&collector);
     hospital.start_backend();
-    place_in_trace(&hospital).await;
+    let _watching = place_in_trace(&hospital).await;
     is_one_trace(&collector, ["botica"; 3]).await;
 }
 
@@ -74,7 +79,7 @@ mod distributed {
         hospital.start_backend();
         hospital.start_publisher();
         hospital.start_consumer();
-        let order = place_in_trace(&hospital).await;
+        let (order, _watching) = place_in_trace(&hospital).await;
         is_one_trace(&collector, ["botica-publisher", "botica-consumer", "botica-backend"]).await;
 
         // The logs say the same ids.
