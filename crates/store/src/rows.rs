@@ -1,6 +1,9 @@
 //! Inserting rows by the hundred, for what is stored with each order: the statement is written as a text here. The
 //! builder of statements makes some objects for each value; that was a third of all that a consumer did for an order.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryResult, Statement, Value,
 };
@@ -41,25 +44,32 @@ pub(crate) async fn insert_new<E: EntityTrait>(
     Ok(inserted)
 }
 
-fn statement<E: EntityTrait>(backend: DbBackend, rows: &[E::Model], then: &str) -> Statement {
+fn statement<E: EntityTrait>(backend: DbBackend, rows: &[E::Model], then: &'static str) -> Statement {
     let columns: Vec<E::Column> = E::Column::iter().collect();
-    let names: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.as_str())).collect();
-    let mut text = format!("INSERT INTO \"{}\" ({}) VALUES ", E::default().table_name(), names.join(", "));
-    let mut number = 0;
-    for row in 0..rows.len() {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..columns.len() {
-            text.push_str(if column == 0 { "" } else { ", " });
-            number += 1;
-            // SQLite counts for itself.
-            match backend {
-                DbBackend::Postgres => text.push_str(&format!("${number}")),
-                _ => text.push('?'),
-            }
-        }
-        text.push(')');
-    }
-    text.push_str(then);
     let values: Vec<Value> = rows.iter().flat_map(|row| columns.iter().map(|column| row.get(*column))).collect();
-    Statement::from_sql_and_values(backend, text, values)
+    Statement::from_sql_and_values(backend, text::<E>(backend, &columns, rows.len(), then), values)
+}
+
+/// Of which table, for how many rows, on PostgreSQL or not, and what follows.
+type Kind = (&'static str, usize, bool, &'static str);
+
+/// Texts of statements: few, since rows are inserted in [`parts`] of few sizes, and long.
+static TEXTS: LazyLock<Mutex<HashMap<Kind, String>>> = LazyLock::new(Mutex::default);
+
+fn text<E: EntityTrait>(backend: DbBackend, columns: &[E::Column], rows: usize, then: &'static str) -> String {
+    let is_postgres = backend == DbBackend::Postgres;
+    let kind = (E::default().table_name(), rows, is_postgres, then);
+    let write = || {
+        let names: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.as_str())).collect();
+        let mut last = 0;
+        // SQLite counts for itself.
+        let mut place = || {
+            last += 1;
+            if is_postgres { format!("${last}") } else { "?".to_owned() }
+        };
+        let mut row = || format!("({})", columns.iter().map(|_| place()).collect::<Vec<_>>().join(", "));
+        let rows = (0..rows).map(|_| row()).collect::<Vec<_>>().join(", ");
+        format!("INSERT INTO \"{}\" ({}) VALUES {rows}{then}", kind.0, names.join(", "))
+    };
+    TEXTS.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_insert_with(write).clone()
 }
