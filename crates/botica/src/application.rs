@@ -334,8 +334,8 @@ impl Queue {
     }
 }
 
-/// So many batches the queue may hand over: while one is stored, the next comes in whole.
-const BATCHES_AHEAD: u16 = 2;
+/// So many batches the queue may hand over: while two are stored, the next comes in whole.
+const BATCHES_AHEAD: u16 = 3;
 
 async fn open_queue(settings: &Settings) -> anyhow::Result<Queue> {
     Ok(match &settings.amqp_url {

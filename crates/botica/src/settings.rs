@@ -154,7 +154,7 @@ settings! {
     /// How long the order queue may take to confirm an order.
     queue_timeout: Span = seconds(2), "BOTICA_QUEUE_TIMEOUT";
     /// The most orders that are stored in one transaction.
-    batch_size: u16 = 200, "BOTICA_BATCH_SIZE";
+    batch_size: u16 = 512, "BOTICA_BATCH_SIZE";
     /// How long a request may take.
     request_timeout: Span = seconds(15), "BOTICA_REQUEST_TIMEOUT";
     /// How long a client may be silent before a request, take for its head or for TLS's handshake, or leave an

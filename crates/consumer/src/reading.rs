@@ -9,7 +9,7 @@ use store::{Arrival, Letter, Unreadable};
 use crate::Source;
 
 /// What a message was read as. One that its reader panics over can't be read.
-pub(crate) fn read(received: &Received, source: Source) -> Arrival {
+pub(crate) fn read(received: Received, source: Source) -> Arrival {
     let content = match source {
         Source::Orders => {
             let message = &received.message;
@@ -24,19 +24,19 @@ pub(crate) fn read(received: &Received, source: Source) -> Arrival {
                 Err(panic) => Err(format!("its reader panicked: {}", text(panic.as_ref())).into()),
             }
         }
-        Source::Dead => Err(given_up(received).into()),
+        Source::Dead => Err(given_up(&received).into()),
     };
     Arrival { letter: letter(received), content }
 }
 
 /// A message that is not read again, and why.
-pub(crate) fn unread(received: &Received, reason: String) -> Arrival {
+pub(crate) fn unread(received: Received, reason: String) -> Arrival {
     Arrival { letter: letter(received), content: Err(reason.into()) }
 }
 
-fn letter(received: &Received) -> Letter {
-    let Message { id, kind, traceparent, body } = received.message.clone();
-    Letter { message_id: id, kind, traceparent, headers: received.headers.clone(), body: body.to_vec() }
+fn letter(received: Received) -> Letter {
+    let Message { id, kind, traceparent, body } = received.message;
+    Letter { message_id: id, kind, traceparent, headers: received.headers, body: body.into() }
 }
 
 /// Why the broker gave a message up, as its headers have it.

@@ -8,8 +8,9 @@ use chrono::Utc;
 use queue::Received;
 use store::{Arrival, Store, StoreError, Suspect};
 
+use crate::batch::{self, Manner};
 use crate::database::Patience;
-use crate::{Source, batch, reading};
+use crate::{Source, reading};
 
 /// Deliveries before this one that make a message suspected. A consumer that is killed once or twice for reasons
 /// of its own makes nobody suspected.
@@ -46,14 +47,15 @@ pub(crate) async fn line_up(
 
 /// Reads one suspect alone, then keeps it; one that its readers did not survive is kept unread. Whether it was
 /// kept.
-pub(crate) async fn try_alone(store: &Store, received: &Received, tries: u32, patience: &Patience) -> bool {
-    let suspect = name(received);
+pub(crate) async fn try_alone(store: &Store, received: Received, tries: u32, patience: &Patience) -> bool {
+    let suspect = name(&received);
     if tries >= TRIES {
         let reason = format!(
             "its reader died of it {tries} times, when it read nothing else: upgrade Botica or have its sender \
              mended, then replay it"
         );
-        return batch::keep(store, vec![reading::unread(received, reason)], Some(suspect), patience).await;
+        return batch::keep(store, vec![reading::unread(received, reason)], Manner::of_suspect(suspect), patience)
+            .await;
     }
     tracing::warn!(
         message.id = received.message.id,
@@ -62,7 +64,7 @@ pub(crate) async fn try_alone(store: &Store, received: &Received, tries: u32, pa
         "a message that was delivered often without an answer is read alone"
     );
     match read_alone(store, received, suspect, patience).await {
-        Ok(arrival) => batch::keep(store, vec![arrival], None, patience).await,
+        Ok(arrival) => batch::keep(store, vec![arrival], Manner::default(), patience).await,
         Err(error) => {
             tracing::warn!(error = %error, "a suspected message can't be tried and goes back to the queue");
             false
@@ -74,7 +76,7 @@ pub(crate) async fn try_alone(store: &Store, received: &Received, tries: u32, pa
 /// of the message.
 async fn read_alone(
     store: &Store,
-    received: &Received,
+    received: Received,
     suspect: Suspect,
     patience: &Patience,
 ) -> Result<Arrival, StoreError> {

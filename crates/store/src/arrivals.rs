@@ -1,6 +1,7 @@
 //! What the consumer brings in: a batch of messages becomes orders and dead letters in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::iter::repeat;
 
 use chrono::{DateTime, Utc};
 use domain::{EventKind, NewLine, NewOrder, Note, PlacedOrder, Quantity, Status};
@@ -13,7 +14,8 @@ use crate::connect::stored;
 use crate::controlled::CONTROLLED;
 use crate::entity::{order, order_line};
 use crate::events::{self, NewEvent};
-use crate::parts::{self, padded};
+use crate::parts;
+use crate::succession::{Opened, Turn};
 use crate::verdicts::{Verdict, verdicts};
 use crate::{Store, StoreError, Suspect, dead_letters, orders, rows, suspects};
 
@@ -83,11 +85,11 @@ impl Store {
     /// Transient ones: keep the batch and try again. [`StoreError::Data`]: one of the batch can't be
     /// stored; halve it until the culprit is found.
     pub async fn keep_arrivals(&self, batch: &[Arrival], now: DateTime<Utc>) -> Result<Vec<Outcome>, StoreError> {
-        self.keep_batch(batch, None, now, || {}).await
+        self.keep_batch(batch, None, now, Turn::default(), || {}).await
     }
 
-    /// As [`Store::keep_arrivals`], and in the same transaction `suspect` is suspected no more. `before_commit` is
-    /// called when all is written and nothing committed.
+    /// As [`Store::keep_arrivals`], and in the same transaction `suspect` is suspected no more. Another batch may be
+    /// kept at the same time behind this one. `before_commit` is called when all is written and nothing committed.
     ///
     /// # Errors
     /// Those of [`Store::keep_arrivals`].
@@ -96,6 +98,7 @@ impl Store {
         batch: &[Arrival],
         suspect: Option<Suspect>,
         now: DateTime<Utc>,
+        mut turn: Turn,
         before_commit: impl FnOnce() + Send,
     ) -> Result<Vec<Outcome>, StoreError> {
         let transaction = self.begin().await?;
@@ -105,9 +108,10 @@ impl Store {
         if let Some(suspect) = suspect {
             suspects::clear(&transaction, suspect).await?;
         }
-        let outcomes = keep(&transaction, batch, now).await?;
+        let (outcomes, opened) = keep(&transaction, batch, now, &mut turn).await?;
         before_commit();
         self.commit(transaction).await?;
+        turn.committed(opened);
         Ok(outcomes)
     }
 }
@@ -116,7 +120,8 @@ async fn keep<C: ConnectionTrait>(
     database: &C,
     batch: &[Arrival],
     now: DateTime<Utc>,
-) -> Result<Vec<Outcome>, StoreError> {
+    turn: &mut Turn,
+) -> Result<(Vec<Outcome>, Opened), StoreError> {
     // Each id once, in the order of the ids: two consumers that insert the same orders in different
     // orders would wait for each other.
     let mut fresh: Vec<&PlacedOrder> = batch.iter().filter_map(|arrival| arrival.content.as_ref().ok()).collect();
@@ -125,7 +130,17 @@ async fn keep<C: ConnectionTrait>(
 
     let ids: Vec<Uuid> = fresh.iter().map(|placed| placed.order.id().0).collect();
     let verdicts = verdicts(database, &fresh).await?;
-    let inserted = insert_orders(database, &fresh, &verdicts, &traces(batch), now).await?;
+    let sees_all = turn.sees_all();
+    // Before these are there, which have no lines yet.
+    let mut open = open_medications(database, &fresh).await?;
+    turn.may_insert().await?;
+    let rows = insert_orders(database, &fresh, &verdicts, &traces(batch), now).await?;
+    turn.inserted();
+    let ahead = turn.may_commit().await?;
+    if !sees_all {
+        open.extend(ahead);
+    }
+    let (inserted, opened) = insert_lines(database, &rows, &open).await?;
     let present = if inserted.len() == ids.len() && ids.len() == batch.len() {
         HashMap::new()
     } else {
@@ -154,7 +169,7 @@ async fn keep<C: ConnectionTrait>(
     }
     dead_letters::keep(database, letters, now).await?;
     events::append(database, events).await?;
-    Ok(outcomes)
+    Ok((outcomes, opened))
 }
 
 fn differs(placed: &PlacedOrder) -> String {
@@ -165,53 +180,54 @@ fn differs(placed: &PlacedOrder) -> String {
     )
 }
 
-/// Inserts the orders that are not there yet, with their lines, and says which those were, with the digest
-/// of what each orders.
-async fn insert_orders<C: ConnectionTrait>(
+/// Inserts the orders that are not there yet, and says which those were.
+async fn insert_orders<'a, C: ConnectionTrait>(
     database: &C,
-    fresh: &[&PlacedOrder],
+    fresh: &[&'a PlacedOrder],
     verdicts: &HashMap<Uuid, Verdict>,
     traces: &HashMap<Uuid, &str>,
     now: DateTime<Utc>,
-) -> Result<HashMap<Uuid, Hash>, StoreError> {
-    if fresh.is_empty() {
-        return Ok(HashMap::new());
-    }
+) -> Result<Vec<(&'a PlacedOrder, order::Model)>, StoreError> {
     let with_trace = |placed: &&PlacedOrder| {
         let id = placed.order.id().0;
         let traceparent = traces.get(&id).map(|text| (*text).to_owned());
         order::Model { traceparent, ..row(placed, verdicts.get(&id), now) }
     };
     let rows: Vec<_> = fresh.iter().map(with_trace).collect();
-    // Before these are there, which have no lines yet.
-    let mut open = open_medications(database, fresh).await?;
     let inserted = rows::insert_new::<order::Entity>(database, &rows, parts::ORDERS).await?;
     let inserted: HashSet<Uuid> = inserted.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, DbErr>>()?;
+    Ok(fresh.iter().copied().zip(rows).filter(|(_, row)| inserted.contains(&row.id)).collect())
+}
 
-    let (mut contents, mut all_lines) = (HashMap::with_capacity(inserted.len()), Vec::new());
-    for (placed, row) in fresh.iter().zip(&rows).filter(|(_, row)| inserted.contains(&row.id)) {
+/// Inserts the lines of `orders`, of which those in `open` are duplicates, and gives back the digest of what each
+/// orders, and which of them are open now.
+async fn insert_lines<C: ConnectionTrait>(
+    database: &C,
+    orders: &[(&PlacedOrder, order::Model)],
+    open: &Opened,
+) -> Result<(HashMap<Uuid, Hash>, Opened), StoreError> {
+    let (mut contents, mut opened, mut all_lines) = (HashMap::with_capacity(orders.len()), Opened::new(), Vec::new());
+    for (placed, row) in orders {
         let numbered = placed.order.lines().iter().enumerate();
         let mut lines: Vec<_> = numbered.map(|(position, line)| line_row(placed, position, line)).collect();
         if row.refusal.is_none() {
             for line in &mut lines {
-                line.duplicate_of = open.insert((row.dispenser_id, line.medication_id), row.id);
+                let medication = (row.dispenser_id, line.medication_id);
+                line.duplicate_of = opened.insert(medication, row.id).or_else(|| open.get(&medication).copied());
             }
         }
         contents.insert(row.id, content(row, &lines).digest());
         all_lines.extend(lines);
     }
     rows::insert::<order_line::Entity>(database, &all_lines, parts::LINES).await?;
-    Ok(contents)
+    Ok((contents, opened))
 }
 
 /// The newest open order for each medication of a dispenser that these orders ask for.
 ///
 /// Each is looked up from the newest order back, on the index of open orders: what a dispenser has open may be
 /// thousands of orders after an outage, and a batch must not read them all.
-async fn open_medications<C: ConnectionTrait>(
-    database: &C,
-    fresh: &[&PlacedOrder],
-) -> Result<HashMap<(Uuid, Uuid), Uuid>, StoreError> {
+async fn open_medications<C: ConnectionTrait>(database: &C, fresh: &[&PlacedOrder]) -> Result<Opened, StoreError> {
     let pairs = |placed: &&PlacedOrder| {
         let dispenser = placed.order.dispenser_id().0;
         placed.order.lines().iter().map(|line| (dispenser, line.medication_id.0)).collect::<Vec<_>>()
@@ -221,9 +237,11 @@ async fn open_medications<C: ConnectionTrait>(
     let statuses: Vec<String> = open.map(|status| format!("'{}'", status.as_str())).collect();
     // Written out, and in this order, as the partial index has them.
     let statuses = statuses.join(", ");
-    let mut open = HashMap::new();
-    for some in asked.chunks(parts::IDS / 2).map(padded) {
-        let pairs: Vec<String> = (1..=some.len()).map(|pair| format!("(${}, ${})", 2 * pair - 1, 2 * pair)).collect();
+    let mut open = Opened::new();
+    for some in asked.chunks(parts::IDS / 2) {
+        // As many as the next power of two: what stands for those that are missing finds nothing, at once.
+        let count = some.len().next_power_of_two();
+        let pairs: Vec<String> = (1..=count).map(|pair| format!("(${}, ${})", 2 * pair - 1, 2 * pair)).collect();
         let pairs = pairs.join(", ");
         let statement = format!(
             "SELECT asked.column1, asked.column2, \
@@ -234,7 +252,8 @@ async fn open_medications<C: ConnectionTrait>(
                  ORDER BY orders.requested_at DESC, orders.id DESC LIMIT 1) \
              FROM (VALUES {pairs}) AS asked"
         );
-        let values = some.iter().flat_map(|(dispenser, medication)| [(*dispenser).into(), (*medication).into()]);
+        let asked = some.iter().map(|(dispenser, medication)| [Some(*dispenser), Some(*medication)]);
+        let values = asked.chain(repeat([None, None])).take(count).flatten().map(sea_orm::Value::from);
         let statement = Statement::from_sql_and_values(database.get_database_backend(), statement, values);
         for row in database.query_all_raw(statement).await? {
             if let Some(order) = row.try_get_by_index(2)? {

@@ -43,6 +43,7 @@ mod service_call_steps;
 mod service_calls;
 mod sessions;
 mod steps;
+mod succession;
 mod suspects;
 mod targets;
 mod users;
@@ -82,6 +83,7 @@ pub use service_call_steps::{NewServiceCall, NotOpened, ServiceCallNotDone, Serv
 pub use service_calls::{ServiceCall, ServiceCallFilter};
 pub use sessions::{Refreshed, Session};
 pub use steps::{NotDone, Reason, StepRequest};
+pub use succession::{Ahead, Turn};
 pub use suspects::Suspect;
 pub use users::{NewUser, User, UserChange};
 pub use verify::{Broken, Checkpoint};

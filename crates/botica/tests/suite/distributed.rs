@@ -31,6 +31,38 @@ async fn a_publisher_that_makes_the_queue_is_not_cut_off_by_it() {
     assert!(!log.iter().any(|line| line.contains("cut off")), "{log:#?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn where_many_orders_wait_two_batches_are_stored_at_once_and_none_overtakes() {
+    let mut hospital = Hospital::distributed_with(&["--batch-size", "10"]).await;
+    hospital.consumer.take().unwrap().kill();
+    let orders: Vec<Value> = (0..30).map(|_| hospital.order()).collect();
+    for order in &orders {
+        hospital.place(order).await;
+    }
+    // Whoever has this row holds up all who write events, which comes last.
+    let mut holding = hospital.sql().await;
+    holding.execute("BEGIN").await.unwrap();
+    holding.execute("SELECT seq FROM event_head FOR UPDATE").await.unwrap();
+    hospital.start_consumer();
+    let writers = "SELECT 'x'::bytea FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database \
+                   WHERE datname = current_database() AND relation = 'orders'::regclass \
+                   AND mode = 'RowExclusiveLock' GROUP BY pid";
+    let mut looking = hospital.sql().await;
+    let are_two = async {
+        while looking.rows(writers).await.unwrap().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(SOON, are_two).await.expect("two batches insert orders");
+    holding.execute("COMMIT").await.unwrap();
+    for order in &orders {
+        hospital.stored(&id(order), SOON).await;
+    }
+    let stored = looking.in_order_of_events().await.unwrap();
+    let placed: Vec<Uuid> = orders.iter().map(|order| id(order).parse().unwrap()).collect();
+    assert_eq!(stored, placed);
+}
+
 #[tokio::test]
 async fn an_order_is_worked_to_its_end() {
     crate::steps::to_its_end(&Hospital::distributed().await).await;

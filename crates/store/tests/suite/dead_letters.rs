@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::{DeadLetterState, DiscardReason};
 use futures_util::future::join_all;
-use store::{Act, Arrival, AuditFilter, AuditFrom, DeadLetter, NotDecided, Suspect, Unreadable};
+use store::{Act, Arrival, AuditFilter, AuditFrom, DeadLetter, NotDecided, Suspect, Turn, Unreadable};
 use uuid::Uuid;
 
 use crate::hospital::{Hospital, act, arrival, at, unreadable};
@@ -160,13 +160,13 @@ pub(crate) async fn a_try_of_a_suspect_stays_until_it_went_through(hospital: Hos
     store.end_suspicion(bad).await.unwrap();
     assert_eq!(tries().await, [(good, 2)].into());
     let mut was_called = false;
-    store.keep_batch(&[arrival(&placed)], Some(good), at(4), || was_called = true).await.unwrap();
+    store.keep_batch(&[arrival(&placed)], Some(good), at(4), Turn::default(), || was_called = true).await.unwrap();
     assert!(was_called);
     assert!(tries().await.is_empty());
     // What is rolled back leaves the suspicion.
     store.begin_try(good, at(5)).await.unwrap();
     crate::promises::run(&hospital, "DELETE FROM event_head").await;
     let another = hospital.order();
-    assert!(store.keep_batch(&[arrival(&another)], Some(good), at(6), || {}).await.is_err());
+    assert!(store.keep_batch(&[arrival(&another)], Some(good), at(6), Turn::default(), || {}).await.is_err());
     assert_eq!(tries().await.get(&good), Some(&1));
 }

@@ -15,6 +15,7 @@ mod record;
 mod search;
 mod service_calls;
 mod sessions;
+mod succession;
 mod targets_and_reasons;
 mod waiting;
 
@@ -167,6 +168,29 @@ on_both_databases! {
         no_order_is_lost_and_lines_and_events_are_of_orders_that_are_there
         a_record_that_was_written_anew_is_found_by_its_checkpoint
         a_record_of_many_pages_is_verified_while_it_grows
+    }
+}
+
+/// SQLite has one writer.
+mod at_once {
+    mod postgres {
+        macro_rules! promises {
+            ($($promise:ident)*) => {$(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $promise() {
+                    crate::succession::$promise(crate::hospital::Hospital::on_postgres().await).await;
+                }
+            )*};
+        }
+
+        promises! {
+            a_batch_is_written_while_the_one_ahead_is_not_committed_and_knows_its_orders
+            what_came_of_the_batch_ahead_since_it_was_committed_is_seen
+            a_batch_goes_on_behind_one_that_failed
+            the_same_order_in_two_batches_is_stored_once
+            a_batch_does_not_insert_before_the_one_ahead
+            a_batch_lets_go_when_the_one_ahead_takes_long
+        }
     }
 }
 

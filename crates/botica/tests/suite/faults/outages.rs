@@ -88,7 +88,7 @@ mod distributed {
     #[tokio::test(flavor = "multi_thread")]
     async fn without_the_database_orders_wait_at_no_cost_and_none_becomes_a_dead_letter() {
         let mut postgres = PrivatePostgres::start().await.unwrap();
-        // Two batches are all that it takes in advance: what is measured is its waiting, not its receiving.
+        // Three batches are all that it takes in advance: what is measured is its waiting, not its receiving.
         let small_hands = ["--batch-size", "10"];
         let hospital = Hospital::distributed_between(Some(&postgres), None, &[LONG_TOKENS, small_hands].concat()).await;
         let clients = Clients::of(&hospital);
