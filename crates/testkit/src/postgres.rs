@@ -164,7 +164,7 @@ impl PrivatePostgres {
             .arg("-D")
             .arg(self.data())
             .args(["-c", &format!("listen_addresses={}", self.ip()), "-c", &port, "-c", &sockets])
-            .args(["-c", "shared_buffers=64MB", "-c", "max_connections=200"])
+            .args(["-c", "max_connections=200"])
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
