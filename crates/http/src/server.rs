@@ -205,10 +205,25 @@ async fn serve_client(
     connection: &Arc<Connection>,
     ends: &Ends,
 ) -> bool {
-    let Some(tls) = tls else {
-        let io = Watched::new(stream, connection.clone(), patience);
-        return serve_connection(io, false, peer, app, patience, connection, ends).await;
-    };
+    match tls {
+        None => {
+            let io = Watched::new(stream, connection.clone(), patience);
+            serve_connection(io, false, peer, app, patience, connection, ends).await
+        }
+        // In a box: with all that TLS needs, the task of a plain connection would be four times as large.
+        Some(tls) => Box::pin(serve_by_tls(stream, tls, peer, app, patience, connection, ends)).await,
+    }
+}
+
+async fn serve_by_tls(
+    stream: TcpStream,
+    tls: Tls,
+    peer: SocketAddr,
+    app: Router,
+    patience: Duration,
+    connection: &Arc<Connection>,
+    ends: &Ends,
+) -> bool {
     // Nothing has been asked yet: whatever ends it, nobody loses an answer.
     let shaken = tokio::select! {
         shaken = tokio::time::timeout(patience, tls.accept(stream)) => shaken,
