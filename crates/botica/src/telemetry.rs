@@ -116,8 +116,8 @@ const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
 /// Seconds from the order's placing until it is stored: an outage may lie between.
 const STORED_SECONDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0];
 
-/// Messages in a batch.
-const MESSAGES: [f64; 9] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0];
+/// Messages in a batch, up to the most that there are unless somebody sets another size.
+const MESSAGES: [f64; 9] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 512.0];
 
 /// Installs the recorder of metrics; the handle renders them.
 pub(crate) fn record_metrics() -> anyhow::Result<PrometheusHandle> {

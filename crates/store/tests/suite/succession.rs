@@ -55,13 +55,15 @@ const INSERTED: &str = "INSERT INTO \"orders\"";
 
 /// Until a batch waits in its transaction, after a statement that begins so.
 async fn waits_after(hospital: &Hospital, statement: &str) {
-    let idle = format!(
-        "SELECT '1'::bytea FROM pg_stat_activity WHERE datname = current_database() \
-         AND state = 'idle in transaction' AND query LIKE '{statement}%'"
-    );
+    is_session(hospital, &format!("state = 'idle in transaction' AND query LIKE '{statement}%'")).await;
+}
+
+/// Until there is a session of which this is true.
+async fn is_session(hospital: &Hospital, condition: &str) {
+    let such = format!("SELECT '1'::bytea FROM pg_stat_activity WHERE datname = current_database() AND {condition}");
     let mut connection = testkit::sql::connect(&hospital.url).await.unwrap();
     let waits = async {
-        while connection.rows(&idle).await.unwrap().is_empty() {
+        while connection.rows(&such).await.unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
@@ -108,17 +110,14 @@ pub(crate) async fn what_came_of_the_batch_ahead_since_it_was_committed_is_seen(
 
 pub(crate) async fn a_batch_goes_on_behind_one_that_failed(hospital: Hospital) {
     let store = &hospital.store;
-    // The events are written last, and can't be without their head.
     let held = Held::begin(&hospital).await;
     let order = hospital.order();
     let second = tokio::spawn(keep(store, &order, Turn::behind(Some(held.ahead.clone())).0));
     waits_after(&hospital, INSERTED).await;
-    run(
-        &hospital,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
-                    AND pid <> pg_backend_pid() AND query LIKE '%event_head%'",
-    )
-    .await;
+    // The head of the events is what a batch has to do with last.
+    let cut_off = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND pid <> pg_backend_pid() AND query LIKE '%event_head%'";
+    run(&hospital, cut_off).await;
     held.go_on.send(()).unwrap();
     assert!(held.kept.await.unwrap().unwrap_err().is_transient());
     assert_eq!(second.await.unwrap().unwrap(), [Outcome::Requested]);
@@ -133,6 +132,8 @@ pub(crate) async fn the_same_order_in_two_batches_is_stored_once(hospital: Hospi
     let first = Held::begin(&hospital).await;
     let order = first.order.clone();
     let second = tokio::spawn(keep(store, &order, Turn::behind(Some(first.ahead.clone())).0));
+    // For the first, to know whether its row will be there.
+    is_session(&hospital, &format!("wait_event_type = 'Lock' AND query LIKE '{INSERTED}%'")).await;
     first.end().await;
     assert_eq!(second.await.unwrap().unwrap(), [Outcome::Again]);
     let events = store.events_of(order.order.id()).await.unwrap();
