@@ -58,14 +58,17 @@ impl Reader {
         }
     }
 
-    /// The next event of an order.
+    /// The next event of an order. Signs of life go on for ever where it does not come.
     pub(crate) async fn next_of_order(&mut self) -> Event {
-        loop {
-            let event = self.next().await.expect("the stream goes on");
-            if event.name == "message" {
-                return event;
+        let told = async {
+            loop {
+                let event = self.next().await.expect("the stream goes on");
+                if event.name == "message" {
+                    return event;
+                }
             }
-        }
+        };
+        tokio::time::timeout(SOON, told).await.expect("an order is told of")
     }
 
     /// The numbers of events up to `last`, and the names of the events between.
